@@ -1,0 +1,1 @@
+"""The course: what an author edits (``units``) and what a notebook imports (``lab``)."""

@@ -1,0 +1,23 @@
+"""One TensorFlow for the whole test run, quiet and with few threads."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("MPLBACKEND", "agg")
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("footguns", deadline=None, derandomize=True, max_examples=25)
+settings.load_profile("footguns")
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Messages in English, whatever a test before has chosen."""
+    from autograder.messages import use_language
+
+    use_language("en")
+    yield
+    use_language("en")
