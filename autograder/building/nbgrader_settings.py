@@ -1,0 +1,71 @@
+"""The nbgrader settings of our courses: of this checkout and of what ``autograder init`` makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from autograder.messages import LANGUAGES
+
+#: What stands in a released notebook where the solution was.
+CODE_STUB = {"en": "# Your code here", "ru": "# Ваш код"}
+TEXT_STUB = {"en": "*Your answer here.*", "ru": "*Ваш ответ.*"}
+
+#: Seconds for one cell under plain ``nbgrader autograde``: the first one imports TensorFlow.
+CELL_SECONDS = 180
+
+
+def course_settings(
+    root: Path | str,
+    lang: str = "en",
+    *,
+    source: str = "source",
+    release: str = "release",
+    work: str = "",
+) -> dict[str, dict[str, Any]]:
+    """Settings by nbgrader class for a course directory ``root`` in one language.
+
+    ``source`` and ``release`` are folders relative to ``root``. ``work`` is the folder, relative to
+    ``root``, of what grading makes: gradebook, submitted, autograded, feedback, worked solutions;
+    it must exist before nbgrader runs.
+    """
+    if lang not in LANGUAGES:
+        raise ValueError(f"Expected a language of {', '.join(LANGUAGES)}. Received: {lang!r}.")
+    root = Path(root).absolute()
+    prefix = f"{work}/" if work else ""
+    return {
+        "CourseDirectory": {
+            "root": str(root),
+            "course_id": "footguns",
+            "db_url": f"sqlite:///{(root / work / 'gradebook.db').as_posix()}",
+            "source_directory": source,
+            "release_directory": release,
+            "submitted_directory": f"{prefix}submitted",
+            "autograded_directory": f"{prefix}autograded",
+            "feedback_directory": f"{prefix}feedback",
+            "solution_directory": f"{prefix}worked",
+        },
+        "ClearSolutions": {
+            "code_stub": {"python": CODE_STUB[lang]},
+            "text_stub": TEXT_STUB[lang],
+        },
+        "Execute": {"timeout": CELL_SECONDS},
+    }
+
+
+def checkout_settings(root: Path | str, lang: str = "en") -> dict[str, dict[str, Any]]:
+    """The checkout as a course: what ``autograder build`` made, and ``grades/LANG`` to work in."""
+    return course_settings(
+        root,
+        lang,
+        source=f"solutions/{lang}",
+        release=f"assignments/{lang}",
+        work=f"grades/{lang}",
+    )
+
+
+def apply(config, settings: dict[str, dict[str, Any]]) -> None:
+    """Put ``settings`` into traitlets' ``config`` (the ``c`` of a configuration file)."""
+    for owner, values in settings.items():
+        for name, value in values.items():
+            config[owner][name] = value
