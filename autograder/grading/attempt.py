@@ -1,0 +1,210 @@
+"""What is known of one job while forks work on it: cells that are done, and whom to blame.
+
+Knows no processes and no sockets: it is fed events and clock times, and says when the fork is
+overdue, whether the job must run again, and what came of it.
+"""
+
+from __future__ import annotations
+
+import signal as signals
+import time
+
+from autograder.messages import LANGUAGES, Message, msg
+
+MAX_REPLAYS = 2
+_START = 60.0  # seconds until a fork must have read its job
+_GRACE = 2.0  # seconds that a cell has to end after it was interrupted from inside
+_MAX_TEXT = 8000
+_OUTCOMES = {
+    "setup": {"ran", "error", "timeout"},
+    "test": {"passed", "failed", "error", "timeout", "unchecked"},
+    "code": {"ran", "error", "timeout"},
+    "answer": {"ran", "error", "timeout", "missing"},
+}
+
+
+class Attempt:
+    """A job, its cells' results so far, and the deadlines of the fork that runs it now."""
+
+    def __init__(self, job: dict):
+        self.job = job
+        self.limits = job["limits"]
+        self.replays = 0
+        self.again = False
+        self.reason: Message | None = None
+        self._done: dict[int, dict] = {}
+        self._killers: set[int] = set()
+        # The course's own demonstrations, unchanged: no test and no answer of the course needs
+        # them, and they take most of a notebook's time.
+        self._put_off = {i for i, cell in enumerate(job["cells"]) if cell.get("demonstration")}
+        self._first = None
+
+    def start(self, **given) -> dict:
+        """The job for a new fork: without killers, and without test cells that were judged."""
+        self._now = now = time.monotonic()
+        self._first = self._first or now
+        self._deadline = now + _START
+        self._current = None
+        self._blame: tuple[str, Message] | None = None
+        self._finished = False
+        self.again = False
+        cells = self.job["cells"]
+        judged = {i for i in self._done if cells[i]["kind"] == "test"}
+        return {**self.job, **given, "skip": sorted(self._killers | judged | self._put_off)}
+
+    @property
+    def stopped(self) -> bool:
+        return self._blame is not None
+
+    def take(self, event: dict) -> None:
+        """An event from the fork. It comes from a student's process: every part is checked."""
+        kind, i = event.get("event"), event.get("cell")
+        known = type(i) is int and 0 <= i < len(self.job["cells"])
+        if kind == "ready":
+            self._deadline = self._end_of_notebook()
+        elif kind == "start" and known:
+            self._current = i
+            self._deadline = time.monotonic() + self.limits["cell"] + _GRACE
+        elif kind == "cell" and known and i == self._current:
+            self._done[i] = _checked(event, self.job["cells"][i])
+            self._current = None
+            self._deadline = self._end_of_notebook()
+        elif kind == "done":
+            self._finished = True
+            self._deadline = min(self._deadline, time.monotonic() + 10)
+
+    def overdue(self, now: float) -> bool:
+        if now > self._end_of_notebook():
+            self.stop("timeout", msg("The notebook ran longer than {n:g} seconds.",
+                                     n=self.limits["notebook"]))  # fmt: skip
+        elif now > self._deadline:
+            self.stop("timeout", msg("Ran longer than {n:g} seconds and was stopped.",
+                                     n=self.limits["cell"]))  # fmt: skip
+        return self.stopped
+
+    def stop(self, outcome: str, why: Message) -> None:
+        """Note why the fork is being killed; the first reason counts."""
+        self._blame = self._blame or (outcome, why)
+
+    def ended(self, signal: int, code: int) -> None:
+        """The fork is gone: either all is done, or the current cell is to blame."""
+        if self._finished:
+            self._reconsider()
+            return
+        outcome, why = self._blame or ("killed", _cause(signal, code))
+        late = time.monotonic() > self._end_of_notebook()
+        if self._current is not None:
+            self._killers.add(self._current)
+            self._done[self._current] = {
+                "outcome": outcome, "message": _texts(why), "points": None, "outputs": [],
+                "seconds": round(time.monotonic() - self._now, 4),
+            }  # fmt: skip
+        if self._current is None or late or self.replays >= MAX_REPLAYS:
+            self.reason = why
+            return
+        self.replays += 1
+        self.again = True
+
+    def _reconsider(self) -> None:
+        """A student's cell may need what a demonstration binds: then run the notebook as it is."""
+        cells = self.job["cells"]
+        stopped = any(
+            self._done[i]["outcome"] == "error"
+            for i in self._done
+            if cells[i]["kind"] in ("answer", "code")
+        )
+        if self._put_off and stopped:
+            self._put_off, self._done, self._killers = set(), {}, set()
+            self.again = True
+
+    def result(self) -> dict:
+        cells = []
+        for i, cell in enumerate(self.job["cells"]):
+            done = self._done.get(i)
+            if done is None:
+                done = _skipped() if i in self._put_off else _unreached(self.reason)
+            cells.append({"id": cell["id"], "kind": cell["kind"], "task": cell.get("task"), **done})
+        _blame_answers(cells)
+        return {
+            "id": self.job.get("id"),
+            "seconds": round(time.monotonic() - self._first, 3),
+            "replays": self.replays,
+            "reason": _texts(self.reason) if self.reason else None,
+            "cells": cells,
+        }
+
+    def _end_of_notebook(self):
+        return self._first + self.limits["notebook"]
+
+
+def _blame_answers(cells):
+    """A test that failed because its answer cell hung, died, stopped or is gone says so."""
+    answers = {}
+    for cell in cells:
+        if cell["kind"] == "answer" and cell["outcome"] != "ran":
+            answers.setdefault(cell["task"], cell)
+    for cell in cells:
+        answer = answers.get(cell["task"])
+        if cell["kind"] != "test" or answer is None or cell["outcome"] not in ("failed", "error"):
+            continue
+        cell["outcome"] = answer["outcome"]
+        note = msg("The answer cell is missing.")
+        if answer["outcome"] != "missing":
+            note = msg("The answer cell stopped with:")
+        for lang, text in _texts(note).items():
+            said = (answer["message"] or {}).get(lang, "")
+            if answer["outcome"] != "missing":
+                text = f"{text} {said}"
+            before = (cell["message"] or {}).get(lang, "")
+            cell["message"] = {**(cell["message"] or {}), lang: f"{before}\n{text}".strip()}
+
+
+def _skipped():
+    return {"outcome": "skipped", "points": None, "outputs": [], "seconds": 0.0, "message": None}
+
+
+def _unreached(reason):
+    return {
+        "outcome": "killed", "points": None, "outputs": [], "seconds": 0.0,
+        "message": _texts(reason or msg("This cell was not reached.")),
+    }  # fmt: skip
+
+
+def _checked(event, cell):
+    outcome = event.get("outcome")
+    if outcome not in _OUTCOMES[cell["kind"]]:
+        outcome = "error"
+    message = event.get("message")
+    if not isinstance(message, dict) or not all(isinstance(v, str) for v in message.values()):
+        message = None
+    elif message:
+        message = {lang: message.get(lang, "")[:_MAX_TEXT] for lang in LANGUAGES}
+    points, most = event.get("points"), cell.get("points") or 0
+    if type(points) not in (int, float) or not 0 <= points <= most:
+        points = None
+    outputs, seconds = event.get("outputs"), event.get("seconds")
+    return {
+        "outcome": outcome,
+        "message": message,
+        "points": points,
+        "outputs": outputs if isinstance(outputs, list) else [],
+        "seconds": seconds if isinstance(seconds, float) else 0.0,
+    }
+
+
+def _cause(signal, code):
+    if signal == signals.SIGKILL:
+        return msg("The process was killed, most likely for want of memory.")
+    if signal:
+        try:
+            name = signals.Signals(signal).name
+        except ValueError:
+            name = str(signal)
+        return msg("The process died with {name}.", name=name)
+    return msg("The cell ended the process (exit code {code}).", code=code)
+
+
+def _texts(message):
+    if isinstance(message, str):
+        return dict.fromkeys(LANGUAGES, message)
+    return {lang: message.text(lang) for lang in LANGUAGES}

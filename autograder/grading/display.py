@@ -1,0 +1,125 @@
+"""What a grading run shows: progress, a table of marks, differences."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from rich import progress
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.grading import marks
+from autograder.grading.run import Listener
+
+
+class Progress(Listener):
+    """A bar with rate and time left on a terminal; elsewhere a line per notebook."""
+
+    def __init__(self, console: Console | None = None):
+        self.console = console or Console(stderr=True)
+        self.bar = None
+        self.total = self.count = 0
+        self._began = time.monotonic()
+
+    def __enter__(self):
+        if self.console.is_terminal:
+            self.bar = progress.Progress(
+                progress.TextColumn("{task.description}"),
+                progress.BarColumn(),
+                progress.MofNCompleteColumn(),
+                progress.TextColumn("{task.fields[rate]}"),
+                progress.TimeRemainingColumn(),
+                console=self.console,
+            )
+            self.bar.start()
+            self.task = self.bar.add_task("Warming up", total=None, rate="")
+        return self
+
+    def __exit__(self, *_):
+        if self.bar:
+            self.bar.stop()
+
+    def planned(self, total, reused):
+        self.total = total
+        if self.bar:
+            self.bar.update(self.task, description="Grading", total=total)
+        else:
+            self.console.print(
+                f"{total} notebooks, {reused} of them graded before", highlight=False
+            )
+
+    def done(self, record):
+        self.count += 1
+        points, most = marks.score(record)
+        if self.bar:
+            minutes = (time.monotonic() - self._began) / 60
+            self.bar.update(self.task, advance=1, rate=f"{self.count / minutes:.0f}/min")
+        else:
+            self.console.print(
+                f"[{self.count}/{self.total}] {record['student']} {record['unit']} "
+                f"{points:g}/{most:g} {record['status']} {record['seconds']:.1f} s",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
+
+    def note(self, text):
+        self.console.print(text, markup=False, highlight=False)
+
+
+def summary(report: dict, console: Console | None = None) -> None:
+    """The table student x unit: mark, outcomes that are not 'passed', and the reason."""
+    console = console or Console()
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("Student", "Unit"):
+        table.add_column(name, overflow="fold")
+    table.add_column("Mark", justify="right", no_wrap=True)
+    table.add_column("Status", no_wrap=True)
+    table.add_column("What was not passed", overflow="fold")
+    for row in sorted(report["submissions"], key=lambda s: (s["student"], s["unit"])):
+        colour = "green" if row["score"] == row["max_score"] else "default"
+        if row["status"] == "failed":
+            colour = "red"
+        table.add_row(
+            escape(row["student"]),
+            escape(row["unit"]),
+            f"{row['score']:g}/{row['max_score']:g}",
+            f"[{colour}]{row['status']}[/]",
+            escape(_reason(row)),
+        )
+    console.print(table)
+    run = report["run"]
+    line = (
+        f"{len(report['submissions'])} notebooks: {run['graded']} graded now, {run['reused']} "
+        f"before, {run['failed']} failed; {run['seconds']:.0f} s with {run['workers']} workers"
+    )
+    console.print(line, highlight=False)
+    for note in run["notes"]:
+        console.print(note, markup=False, highlight=False)
+
+
+def differences(rows: list[tuple], path: Path, console: Console | None = None) -> None:
+    """What differs from the expected marks, or that nothing does."""
+    console = console or Console()
+    if not rows:
+        console.print(f"All marks are as expected in {path}.", highlight=False)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("Student", "Unit", "Cell", "Expected", "Received"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(part) for part in row))
+    console.print(table)
+    console.print(f"{len(rows)} differences from {path}.", highlight=False)
+
+
+def _reason(row):
+    if row["reason"]:
+        return " ".join(row["reason"].split())
+    count: dict[str, int] = {}
+    for cell in row["cells"]:
+        if cell["outcome"] != "passed":
+            count[cell["outcome"]] = count.get(cell["outcome"], 0) + 1
+    return ", ".join(f"{n} {outcome}" for outcome, n in count.items())

@@ -1,0 +1,189 @@
+"""Feedback pages: what was asked, what the student did, and for every check the mark and the reason.
+
+A page shows no hidden test and no solution, and nothing in it can run: what students wrote and
+displayed is sanitised, and the page's own policy forbids scripts, frames and requests.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.building import regions
+from autograder.grading.course import Course, write_atomically
+from autograder.grading.record import Book
+from autograder.grading.restore import facts
+from autograder.grading.run import record_path
+from autograder.messages import msg, nmsg
+
+_PROVEN = "✔"
+_MAX_PROVEN = 12
+
+_PAGE = """<!DOCTYPE html>
+<html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width">
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto; padding: 0 1rem }}
+pre {{ overflow-x: auto; white-space: pre-wrap; font-size: 14px }}
+.jp-InputPrompt, .jp-OutputPrompt, .prompt, .anchor-link {{ display: none }}
+.jp-InputArea, .input_area {{ border-left: 3px solid #8888; padding-left: 1rem }}
+table {{ border-collapse: collapse }} td, th {{ padding: .2rem .8rem .2rem 0; text-align: left;
+ vertical-align: top }}
+.verdict {{ border: 1px solid #8888; border-left-width: 6px; padding: .4rem 1rem; margin: 0 0 2rem }}
+.passed {{ border-left-color: #2a8f4f }} .open {{ border-left-color: #b88a00 }}
+.lost {{ border-left-color: #c0392b }} .verdict pre {{ margin: .3rem 0 }} img {{ max-width: 100% }}
+</style></head><body>
+<h1>{title}</h1><p>{total}</p>{reason}<table>{rows}</table>
+{body}
+</body></html>
+"""
+
+
+def outcomes() -> dict:
+    """What a person reads for an outcome."""
+    return {
+        "passed": msg("passed"),
+        "failed": msg("not yet"),
+        "error": msg("stopped with an error"),
+        "timeout": msg("ran too long"),
+        "killed": msg("ended the process"),
+        "missing": msg("missing"),
+        "manual": msg("graded by hand"),
+        "unchecked": msg("could not be checked: your instructor will look at it"),
+    }
+
+
+def write(course: Course, units: list[str], students: list[str]) -> Iterator[Path]:
+    """Write a page per recorded notebook, where nbgrader keeps feedback; yields the paths."""
+    book = Book(course)
+    for unit in units:
+        for student in students:
+            for notebook in course.masters[unit]:
+                record = latest(course, book, unit, student, notebook)
+                if record is None:
+                    continue
+                folder = course.step("feedback_directory", "feedback") / student / unit
+                path = folder / f"{notebook}.html"
+                write_atomically(path, page(record, book.given(record)).encode())
+                yield path
+
+
+def latest(course: Course, book: Book, unit: str, student: str, notebook: str) -> dict | None:
+    """The record whose marks are in the gradebook now; None when there is none."""
+    where = {"unit": unit, "student": student, "notebook": notebook}
+    try:
+        executed = json.loads(book.executed(where).read_bytes())
+        key = executed["metadata"]["footguns"]["record"].split("/")[0]
+        return json.loads(record_path(course, unit, student, notebook, key).read_bytes())
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def page(record: dict, given: dict) -> str:
+    """The HTML page of a record. ``given`` {grade_id: (points or None, comment or None)}: what the
+    gradebook holds now, marks by hand included."""
+    lang = record["language"]
+    marks = {mark["grade_id"]: mark for mark in record["cells"]}
+    parts, rows, points, most, waiting = [], [], 0.0, 0.0, 0
+    for cell in record["executed"]["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        parts.append(_cell(_presentable(cell)))
+        mark, (score, comment) = marks.get(name), given.get(name, (None, None))
+        if mark is not None:
+            score = mark["points"] if score is None else score
+            points, most = points + (score or 0), most + mark["max_points"]
+            waiting += score is None
+            parts.append(_verdict(name, mark, score, comment, _proven(cell), lang))
+            rows.append(_row(name, mark, score, lang))
+        elif comment:
+            parts.append(f'<div class="verdict open">{html.escape(comment)}</div>')
+    total = msg("{points:g} of {most:g} points.", points=points, most=most).text(lang)
+    if waiting:
+        still = nmsg(
+            "{n} answer waits for your instructor.",
+            "{n} answers wait for your instructor.",
+            waiting,
+        )
+        total += " " + still.text(lang)
+    reason = (record["reason"] or {}).get(lang)
+    return _PAGE.format(
+        lang=lang,
+        title=html.escape(f"{record['unit']} · {record['student']}"),
+        total=html.escape(total),
+        reason=f"<p><strong>{html.escape(reason)}</strong></p>" if reason else "",
+        rows="".join(rows),
+        body="\n".join(parts),
+    )
+
+
+def _presentable(cell):
+    """The cell as its student may see it: without hidden tests, and without what tests printed."""
+    shown = {**cell, "metadata": {}}
+    if facts(cell)["kind"] != "test":
+        return shown
+    try:
+        shown["source"] = regions.replaced(cell["source"], regions.HIDDEN)[0]
+    except regions.BadRegion:
+        shown["source"] = ""
+    return shown | {"outputs": []}
+
+
+def _proven(cell):
+    """What checks that hold have printed: the lines that say what was proven."""
+    text = "".join(o["text"] for o in cell.get("outputs", []) if o["output_type"] == "stream")
+    return [line for line in text.splitlines() if line.startswith(_PROVEN)][:_MAX_PROVEN]
+
+
+def _cell(cell):
+    """One cell as sanitised HTML."""
+    import nbformat
+
+    notebook = nbformat.from_dict(
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    )
+    return _exporter().from_notebook_node(notebook)[0]
+
+
+def _exporter():
+    if not _made:
+        from nbconvert.exporters import HTMLExporter
+        from nbconvert.preprocessors.sanitize import SanitizeHTML
+
+        exporter = HTMLExporter(template_name="basic")
+        exporter.register_preprocessor(SanitizeHTML, enabled=True)
+        _made.append(exporter)
+    return _made[0]
+
+
+_made: list = []
+
+
+def _verdict(name, mark, score, comment, proven, lang):
+    state = "open" if score is None else "passed" if mark["outcome"] == "passed" else "lost"
+    lines = [f"<strong>{html.escape(_outcome(mark, lang))}</strong> · {_points(mark, score)}"]
+    if message := (mark["message"] or {}).get(lang):
+        lines.append(f"<pre>{html.escape(message)}</pre>")
+    if proven and mark["outcome"] == "passed":
+        lines.append(f"<pre>{html.escape(chr(10).join(proven))}</pre>")
+    if comment:
+        lines.append(f"<p>{html.escape(comment)}</p>")
+    return f'<div class="verdict {state}" id="{html.escape(name)}">{"".join(lines)}</div>'
+
+
+def _row(name, mark, score, lang):
+    link = f'<a href="#{html.escape(name)}">{html.escape(name)}</a>'
+    told = html.escape(_outcome(mark, lang))
+    return f"<tr><td>{link}</td><td>{_points(mark, score)}</td><td>{told}</td></tr>"
+
+
+def _points(mark, score):
+    return f"{'–' if score is None else f'{score:g}'} / {mark['max_points']:g}"
+
+
+def _outcome(mark, lang):
+    return outcomes()[mark["outcome"]].text(lang)

@@ -1,0 +1,162 @@
+"""Runs a test cell on a student's exhibits and says what came of it.
+
+:class:`Judge` is made before any student code runs and keeps the master's own names: what setup
+cells bound. A test cell sees a copy of these and the exhibits that its task declares, and nothing
+else of the student's. It is compiled and executed here, not by IPython's shell, which students may
+have changed. The judge runs in the process that ran the student's cells; whatever crosses from one
+to the other goes through :meth:`Judge.judge`, so that the two can part.
+
+A verdict is a dict ready for JSON::
+
+    outcome  'passed' | 'failed' | 'error' | 'timeout' | 'unchecked'
+    message  {language: text} or None
+    points   a number when the cell's last value grants a part of the points, else None
+    error    {ename, evalue, traceback} as nbformat wants them, or None
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import linecache
+import math
+import sys
+import traceback
+
+from autograder.errors import CheckFailed, CouldNotCheck
+from autograder.messages import LANGUAGES, msg
+
+_MAX_TEXT = 8000  # characters of a message; a check's own stay under a dozen lines
+
+
+class TimedOut(BaseException):
+    """Raised in the running cell when its time is over. Not an Exception: `except` lets it pass."""
+
+
+class Judge:
+    def __init__(self, stdout, stderr):
+        self._streams = stdout, stderr
+        self._builtins = dict(vars(builtins))
+        self._modules = {k: v for k, v in sys.modules.items() if k.split(".")[0] == "autograder"}
+        self.names = {"__name__": "__main__", "__builtins__": builtins}
+        self.broken = None  # texts of the first error in a setup cell
+
+    def setup(self, cell: dict, show) -> dict:
+        """Run a master's setup cell in the judge's own names; ``show`` displays its last value.
+
+        Returns {'outcome': 'ran' | 'error' | 'timeout', 'message', 'error'}.
+        """
+        try:
+            value = perform(cell["source"], f"<{cell['id']}>", self.names)
+            if value is not None:
+                show(value)
+        except BaseException as err:
+            outcome = "timeout" if isinstance(err, TimedOut) else "error"
+            self.broken = self.broken or describe(err)
+            return {"outcome": outcome, "message": describe(err), "error": as_output(err)}
+        return {"outcome": "ran", "message": None, "error": None}
+
+    def judge(self, cell: dict, exhibits: dict) -> dict:
+        """The verdict of test cell ``cell`` on ``exhibits`` {name: object}."""
+        self.restore()
+        names = {k: v for k, v in self.names.items() if k not in cell["exhibits"]}
+        names.update(exhibits)
+        try:
+            value = perform(cell["source"], f"<{cell['id']}>", names)
+        except BaseException as err:
+            self.restore()
+            return self._refused(err)
+        self.restore()
+        return _granted(value, cell.get("points") or 0)
+
+    def _refused(self, err):
+        text, outcome = describe(err), "error"
+        if isinstance(err, TimedOut):
+            outcome = "timeout"
+        elif isinstance(err, CouldNotCheck):
+            outcome = "unchecked"
+        elif self.broken:
+            outcome, text = (
+                "unchecked",
+                _both(msg("Could not check: the notebook's own setup failed.")),
+            )
+        elif isinstance(err, (CheckFailed, AssertionError, NameError)):
+            outcome = "failed"
+        return {"outcome": outcome, "message": text, "points": None, "error": as_output(err)}
+
+    def restore(self):
+        """Undo what is cheap to undo of a student's changes to the interpreter."""
+        sys.settrace(None)
+        sys.setprofile(None)
+        vars(builtins).update(self._builtins)
+        sys.modules.update(self._modules)
+        sys.stdout, sys.stderr = self._streams
+
+
+def perform(source: str, filename: str, names: dict):
+    """Execute a cell's ``source`` in ``names``; the value of its last expression, or None."""
+    if any(line.lstrip()[:1] in ("%", "!") for line in source.splitlines()):
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        source = TransformerManager().transform_cell(source)
+    lines = source.splitlines(keepends=True)
+    linecache.cache[filename] = (len(source), None, lines, filename)  # inspect.getsource finds it
+    tree = ast.parse(source, filename)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
+        last = ast.Expression(tree.body.pop().value)
+    exec(compile(tree, filename, "exec"), names)
+    return None if last is None else eval(compile(last, filename, "eval"), names)
+
+
+def describe(err: BaseException) -> dict[str, str]:
+    """What an exception says, in every language. Never raises, whatever ``str(err)`` does."""
+    if type(err) in (CheckFailed, CouldNotCheck):
+        try:
+            return {lang: err.text(lang)[:_MAX_TEXT] for lang in LANGUAGES}
+        except Exception as broken:
+            return describe(broken)
+    if isinstance(err, TimedOut):
+        return _both(msg("Ran longer than its time limit and was stopped."))
+    try:
+        name, text = str(type(err).__name__), str(err)
+    except BaseException:
+        name, text = "Exception", ""
+    text = f"{name}: {text}" if text else name
+    return dict.fromkeys(LANGUAGES, text[:_MAX_TEXT])
+
+
+def as_output(err: BaseException) -> dict:
+    """{ename, evalue, traceback}: checks show their message alone, the rest a short traceback."""
+    from autograder.messages import language
+
+    text = describe(err)[language()]
+    name = type(err).__name__
+    if isinstance(err, (CheckFailed, CouldNotCheck, TimedOut)):
+        return {"ename": name, "evalue": text, "traceback": text.splitlines()}
+    try:
+        lines = traceback.format_exception(err, limit=-6)
+    except BaseException:
+        lines = [text]
+    return {"ename": name, "evalue": text, "traceback": "".join(lines)[-_MAX_TEXT:].splitlines()}
+
+
+def _both(message):
+    return {lang: message.text(lang) for lang in LANGUAGES}
+
+
+def _granted(value, most):
+    """A test cell that ends in a number gives that many points, as nbgrader has it."""
+    verdict = {"outcome": "passed", "message": None, "points": None, "error": None}
+    if type(value) in (int, float) and most:
+        if not (math.isfinite(value) and 0 <= value <= most):
+            verdict["outcome"] = "unchecked"
+            verdict["message"] = _both(
+                msg("Could not check: expected points from 0 to {most:g}. Received: {value}.",
+                    most=float(most), value=value)
+            )  # fmt: skip
+        elif value < most:
+            verdict["points"] = float(value)
+            if value == 0:
+                verdict["outcome"] = "failed"
+    return verdict

@@ -1,0 +1,246 @@
+"""The one writer: records into nbgrader's gradebook and autograded folder, by nbgrader's own code.
+
+Imports nbgrader, which takes seconds. Writing a record twice changes nothing; scores and comments
+that a person gave stay.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Notebook,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    LimitOutput,
+    SaveAutoGrades,
+)
+from nbgrader.utils import rmtree
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder.errors import Problem
+from autograder.grading.course import Course, find_scripts
+from autograder.messages import msg
+
+# nbgrader's own code makes SQLAlchemy remark on every first submission.
+warnings.filterwarnings("ignore", module="nbgrader")
+
+
+class _SaveMarks(SaveAutoGrades):
+    """nbgrader's recording; where its rule knows fewer outcomes than a record, the record counts.
+
+    The outputs of a test cell already say what the record says, to nbgrader's own rule. What they
+    cannot say: no mark where we could not check, and 0 where an answer in words is missing.
+    """
+
+    def _add_score(self, cell, resources):
+        super()._add_score(cell, resources)
+        name = cell.metadata.nbgrader["grade_id"]
+        marks = {mark["grade_id"]: mark for mark in resources["nbgrader"]["record"]["cells"]}
+        if marks[name]["outcome"] in ("unchecked", "missing"):
+            grade = self._find(self.gradebook.find_grade, cell)
+            grade.auto_score = marks[name]["points"]
+            grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+            self.gradebook.db.commit()
+
+    def _add_comment(self, cell, resources):
+        super()._add_comment(cell, resources)
+        record = resources["nbgrader"]["record"]
+        name = cell.metadata.nbgrader["grade_id"]
+        comment = self._find(self.gradebook.find_comment, cell)
+        if not cell.source.strip():
+            comment.auto_comment = "No response."
+        elif name in record["disputes"]:
+            text = msg("Disputed: {reason}", reason=record["disputes"][name])
+            comment.auto_comment = text.text(record["language"])
+        self.gradebook.db.commit()
+
+    def preprocess(self, nb, resources):
+        nb, resources = super().preprocess(nb, resources)
+        if resources["nbgrader"]["record"]["disputes"]:
+            with Gradebook(self.db_url) as gradebook:
+                notebook = gradebook.find_submission_notebook(
+                    self.notebook_id, self.assignment_id, self.student_id
+                )
+                notebook.flagged = True
+                gradebook.db.commit()
+        return nb, resources
+
+    def _find(self, find, cell):
+        name = cell.metadata.nbgrader["grade_id"]
+        return find(name, self.notebook_id, self.assignment_id, self.student_id)
+
+
+class _Recorder(Autograde):
+    """nbgrader's autograde without executing anything: notebooks come from records."""
+
+    def write(self, unit, student, records):
+        self.coursedir.assignment_id, self.coursedir.student_id = unit, student
+        self.records = records
+        self._sanitizing = True
+        source = self._format_source(unit, student)
+        self.notebooks = [os.path.join(source, f"{name}.ipynb") for name in sorted(records)]
+        dest = os.path.normpath(self._format_dest(unit, student))
+        here = os.getcwd()
+        os.chdir(self.coursedir.root)
+        try:
+            if os.path.exists(dest):
+                rmtree(dest)
+            os.makedirs(dest)
+            self.run_pre_convert_hook()
+            self.init_assignment(unit, student)
+            for notebook in self.notebooks:
+                self.convert_single_notebook(notebook)
+            self.set_permissions(unit, student)
+            self.run_post_convert_hook()
+        finally:
+            os.chdir(here)
+
+    def convert_single_notebook(self, notebook_filename):
+        resources = self.init_single_notebook_resources(notebook_filename)
+        record = self.records[resources["nbgrader"]["notebook"]]
+        if record["absent"]:
+            return  # init_assignment has given it 0, as nbgrader does
+        resources["nbgrader"]["record"] = record
+        notebook = nbformat.from_dict(record["executed"])
+        notebook.metadata.setdefault("footguns", {})["record"] = mark_of(record)
+        output, resources = self.exporter.from_notebook_node(notebook, resources)
+        self.write_single_notebook(output, resources)
+
+
+class Book:
+    """The course's gradebook. Raises Problem when a unit is not registered in it."""
+
+    def __init__(self, course: Course):
+        self.course = course
+        find_scripts()
+        logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+        self._coursedir = CourseDirectory(config=course.config, root=str(course.base))
+        self._recorder = _Recorder(coursedir=self._coursedir, config=course.config)
+        self._recorder.log.setLevel(logging.CRITICAL)
+        from nbconvert.exporters import NotebookExporter
+        from nbconvert.writers import FilesWriter
+
+        self._recorder.writer = FilesWriter(parent=self._recorder, config=self._recorder.config)
+        exporter = NotebookExporter(parent=self._recorder, config=self._recorder.config)
+        for step in (LimitOutput, _SaveMarks, AssignLatePenalties, CheckCellMetadata):
+            exporter.register_preprocessor(step, enabled=True)
+        self._recorder.exporter = exporter
+
+    def checksums(self, unit: str) -> dict[str, dict[str, str]]:
+        """{notebook: {grade_id: checksum of the released cell}} of a registered unit."""
+        with self._open() as gradebook:
+            try:
+                assignment = gradebook.find_assignment(unit)
+            except MissingEntry:
+                raise Problem(
+                    msg(
+                        "Expected the unit {unit} in {path}. Received: it is not registered. Run "
+                        "`nbgrader generate_assignment {unit}` in {root}.",
+                        unit=unit,
+                        path=self.course.gradebook,
+                        root=self.course.root,
+                    )
+                ) from None
+            return {
+                notebook.name: {cell.name: cell.checksum for cell in notebook.source_cells}
+                for notebook in assignment.notebooks
+            }
+
+    def marks(self) -> dict[tuple[str, str, str], dict[str, float | None]]:
+        """{(student, unit, notebook): {grade_id: automatic score}}, all in one query."""
+        with self._open() as gradebook:
+            rows = (
+                gradebook.db.query(
+                    Student.id, Assignment.name, Notebook.name, BaseCell.name, Grade.auto_score
+                )
+                .select_from(Grade)
+                .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+                .join(
+                    SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id
+                )
+                .join(Student, SubmittedAssignment.student_id == Student.id)
+                .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+                .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+                .join(BaseCell, Grade.cell_id == BaseCell.id)
+                .all()
+            )
+        found: dict = {}
+        for student, unit, notebook, cell, points in rows:
+            found.setdefault((student, unit, notebook), {})[cell] = points
+        return found
+
+    def holds(self, record: dict, marks: dict) -> bool:
+        """Whether ``record`` is in the gradebook (``marks``, of :meth:`marks`) and autograded/."""
+        found = marks.get((record["student"], record["unit"], record["notebook"]))
+        if found is None or any(
+            found.get(cell["grade_id"], "none") != cell["points"] for cell in record["cells"]
+        ):
+            return False
+        if record["absent"]:
+            return True
+        try:
+            text = self.executed(record).read_bytes()
+        except OSError:
+            return False
+        return mark_of(record).encode() in text
+
+    def executed(self, record: dict) -> Path:
+        """Where the executed notebook of a record goes."""
+        folder = self._coursedir.format_path(
+            self._coursedir.autograded_directory, record["student"], record["unit"]
+        )
+        return Path(folder) / f"{record['notebook']}.ipynb"
+
+    def given(self, record: dict) -> dict[str, tuple[float | None, str | None]]:
+        """{grade_id: (score or None, comment or None)} as the gradebook has it, by hand included."""
+        where = record["notebook"], record["unit"], record["student"]
+        found: dict = {}
+        with self._open() as gradebook:
+            notebook = gradebook.find_submission_notebook(*where)
+            for grade in notebook.grades:
+                score = grade.auto_score if grade.manual_score is None else grade.manual_score
+                if score is not None:
+                    score += grade.extra_credit or 0
+                found[grade.name] = score, None
+            for comment in notebook.comments:
+                found[comment.name] = found.get(comment.name, (None,))[0], comment.comment
+        return found
+
+    def write(self, unit: str, student: str, records: list[dict]) -> None:
+        """Record a student's notebooks of one unit: all of them, for they share a folder."""
+        self._recorder.write(unit, student, {record["notebook"]: record for record in records})
+
+    def _open(self):
+        try:
+            return Gradebook(self._coursedir.db_url, self._coursedir.course_id)
+        except SQLAlchemyError as error:
+            raise Problem(
+                msg(
+                    "Expected nbgrader's gradebook at {path}. Received: {error}. Restore it from a "
+                    "backup; the marks come back with the next run.",
+                    path=self.course.gradebook,
+                    error=str(getattr(error, "orig", None) or error),
+                )
+            ) from None
+
+
+def mark_of(record: dict) -> str:
+    """What the executed notebook carries to tell that this record, at this time, was written."""
+    return f"{record['key']}/{record['timestamp']}"

@@ -1,0 +1,457 @@
+"""The warm pool: how cells run in a fork, what is kept of them, and what a bad cell costs."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder.grading import wire
+from autograder.grading.host import scrubbed
+from autograder.grading.warm import Pool
+
+SETUP = """\
+from autograder.errors import CheckFailed, CouldNotCheck
+from autograder.messages import msg
+LIMIT = 3
+def expect(found, wanted):
+    if found != wanted:
+        raise CheckFailed(msg("Expected {wanted}. Received {found}.", wanted=wanted, found=found))
+"""
+
+
+def cell(kind, source, id=None, task="t", exhibits=("answer",), points=2):
+    return {
+        "id": id or kind, "kind": kind, "source": source, "task": task,
+        "exhibits": list(exhibits), "points": points,
+    }  # fmt: skip
+
+
+def job(answer, test="expect(answer, LIMIT)", *more, id=None, **limits):
+    cells = [cell("setup", SETUP, task=None), cell("answer", answer), *more, cell("test", test)]
+    return {"id": id, "cells": cells, "limits": {"cell": 1.0, "notebook": 20, **limits}}
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with Pool(workers=2, preload=()) as pool:
+        yield pool
+
+
+@pytest.fixture
+def run(pool):
+    def run(*args, **kwargs):
+        (result,) = pool.run([job(*args, **kwargs)])
+        return {c["id"]: c for c in result["cells"]} | {"result": result}
+
+    return run
+
+
+def text_of(cell, name="stdout"):
+    return "".join(o["text"] for o in cell["outputs"] if o.get("name") == name)
+
+
+# Verdicts --------------------------------------------------------------------------------------
+
+
+def test_right_and_wrong(run):
+    right = run("answer = 3")["test"]
+    assert (right["outcome"], right["message"], right["points"]) == ("passed", None, None)
+    wrong = run("answer = 4")["test"]
+    assert wrong["outcome"] == "failed"
+    assert wrong["message"]["en"] == "Expected 3. Received 4."
+    assert set(wrong["message"]) == {"en", "ru"}
+
+
+def test_a_deleted_answer_is_missing(run):
+    cells = run(None)
+    assert cells["answer"]["outcome"] == cells["test"]["outcome"] == "missing"
+    assert "The answer cell is missing." in cells["test"]["message"]["en"]
+
+
+def test_a_syntax_error_costs_its_cell_only(run):
+    cells = run("answer = (", "expect(1, 1)", cell("code", "print('on')", id="more"))
+    assert cells["answer"]["outcome"] == "error"
+    assert text_of(cells["more"]) == "on\n"
+    assert cells["test"]["outcome"] == "passed"
+
+
+def test_an_answer_that_stopped_says_with_what(run):
+    test = run("raise ValueError('too few')", "expect(answer, 3)")["test"]
+    assert test["outcome"] == "error"
+    assert test["message"]["en"].endswith("The answer cell stopped with: ValueError: too few")
+
+
+def test_our_own_failure_is_no_verdict(run):
+    test = run("answer = 3", "raise CouldNotCheck(msg('no data'))")["test"]
+    assert (test["outcome"], test["message"]["en"]) == ("unchecked", "no data")
+
+
+def test_a_broken_setup_is_our_own_failure(pool):
+    broken = job("answer = 4")
+    broken["cells"].insert(1, cell("setup", "1 / 0", id="setup-2", task=None))
+    (result,) = pool.run([broken])
+    assert result["cells"][-1]["outcome"] == "unchecked"
+
+
+@pytest.mark.parametrize(
+    ("last", "outcome", "points"),
+    [
+        ("1.5", "passed", 1.5),
+        ("0", "failed", 0.0),
+        ("2", "passed", None),
+        ("float('nan')", "unchecked", None),
+        ("-1", "unchecked", None),
+        ("99", "unchecked", None),
+        ("'word'", "passed", None),
+        ("True", "passed", None),
+        ("1.5;", "passed", None),
+    ],
+)
+def test_a_number_at_the_end_is_partial_credit(run, last, outcome, points):
+    test = run("answer = 3", f"expect(answer, 3)\n{last}")["test"]
+    assert (test["outcome"], test["points"]) == (outcome, points)
+
+
+# What a test cell sees -------------------------------------------------------------------------
+
+
+def test_a_test_reads_setup_and_exhibits_only(run):
+    assert run("answer = 3\nother = 1", "other")["test"]["outcome"] == "failed"
+    rebound = run("answer = 4\nLIMIT = 4\nexpect = print")["test"]
+    assert rebound["message"]["en"] == "Expected 3. Received 4."
+
+
+def test_an_exhibit_comes_from_the_student_even_where_setup_bound_it(pool):
+    work = job("answer = 4", "expect(answer, 3)")
+    work["cells"][0]["source"] += "answer = 3\n"
+    assert next(pool.run([work]))["cells"][-1]["outcome"] == "failed"
+    work = job("del answer", "expect(answer, 3)")
+    work["cells"][0]["source"] += "answer = 3\n"
+    assert "NameError" in next(pool.run([work]))["cells"][-1]["message"]["en"]
+
+
+def test_names_of_a_test_do_not_leak(run):
+    cells = run("answer = 3", "secret = 1", cell("test", "expect(answer, 3)", id="test-1"))
+    assert cells["test-1"]["outcome"] == "passed"
+    more = [cell("test", "secret = 1", id="test-1"), cell("code", "secret", id="peek")]
+    cells = run("answer = 3", "secret", *more)
+    assert cells["peek"]["outcome"] == "error"
+    assert cells["test"]["outcome"] == "failed"
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "ip = get_ipython(); type(ip).run_cell = lambda *a, **k: None",
+        "get_ipython().showtraceback = lambda *a, **k: None",
+        "import ast\nclass D(ast.NodeTransformer):\n"
+        "    visit_Raise = visit_Assert = lambda s, n: ast.Pass()\n"
+        "get_ipython().ast_transformers.append(D())",
+        "get_ipython().input_transformers_post.append(lambda lines: ['pass'])",
+        "import builtins; builtins.isinstance = lambda *a: True",
+        "import sys; sys.stdout = sys.stderr = None",
+        "import sys, types; sys.modules['autograder.errors'] = types.SimpleNamespace()",
+    ],
+)
+def test_changing_the_shell_changes_no_verdict(run, patch):
+    assert run(f"answer = 4\n{patch}")["test"]["message"]["en"] == "Expected 3. Received 4."
+
+
+# Outputs ---------------------------------------------------------------------------------------
+
+
+def test_everything_that_is_printed_is_kept(run):
+    source = """\
+import os, sys
+print("out")
+print("err", file=sys.stderr)
+os.write(1, b"raw out\\n")
+os.write(2, b"raw err\\n")
+os.system("echo from a child")
+sys.stdout.buffer.write(b"bytes\\n")
+answer = 3
+answer"""
+    cells = run(source)
+    out = text_of(cells["answer"])
+    assert set(out.splitlines()) == {"out", "raw out", "from a child", "bytes"}
+    assert set(text_of(cells["answer"], "stderr").splitlines()) == {"err", "raw err"}
+    (value,) = [o for o in cells["answer"]["outputs"] if o["output_type"] == "execute_result"]
+    assert value["data"] == {"text/plain": "3"}
+    assert cells["test"]["outputs"] == []
+
+
+def test_stderr_in_a_test_cell_is_no_failure(run):
+    test = run("answer = 3", "import sys\nprint('note', file=sys.stderr)\nexpect(answer, 3)")[
+        "test"
+    ]
+    assert test["outcome"] == "passed"
+    assert [o["name"] for o in test["outputs"]] == ["stdout"]
+
+
+def test_displays_and_widgets(run):
+    source = """\
+from IPython.display import HTML, display
+import ipywidgets
+display(HTML("<b>bold</b>"))
+with ipywidgets.Output():
+    print("inside")
+ipywidgets.IntSlider()"""
+    html, *_, slider = [o for o in run(source)["answer"]["outputs"] if "data" in o]
+    assert html["data"]["text/html"] == "<b>bold</b>"
+    assert "application/vnd.jupyter.widget-view+json" in slider["data"]
+
+
+def test_figures_are_pictures(run):
+    source = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+    cells = run(source, cell=20)
+    pictures = [o for o in cells["answer"]["outputs"] if "image/png" in o.get("data", {})]
+    assert len(pictures) <= 1  # drawn once, or not at all without a warm matplotlib
+    assert cells["answer"]["outcome"] == "ran"
+
+
+def test_a_flood_is_cut(run):
+    cells = run("print('x' * 50_000_000)\nanswer = 3")
+    assert len(text_of(cells["answer"])) < 1_100_000
+    assert "The rest of the output is left out." in text_of(cells["answer"])
+    assert cells["test"]["outcome"] == "passed"
+
+
+def test_files_beside_the_notebook(pool, tmp_path):
+    (tmp_path / "mine.py").write_text("VALUE = 3\n")
+    (tmp_path / "other.ipynb").write_text("{}")
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    work = job("import os, mine\nanswer = mine.VALUE\nprint(sorted(os.listdir()))")
+    (result,) = pool.run([work | {"files": [str(tmp_path)]}])
+    assert result["cells"][-1]["outcome"] == "passed"
+    assert "link" not in text_of(result["cells"][1])
+    assert "ipynb" not in text_of(result["cells"][1])
+
+
+# Cells that hang or die ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome", "said"),
+    [
+        ("while True: pass", "timeout", "Ran longer"),
+        ("import time; time.sleep(60)", "timeout", "Ran longer"),
+        ("import os; os._exit(0)", "killed", "ended the process (exit code 0)"),
+        ("import ctypes; ctypes.string_at(0)", "killed", "SIGSEGV"),
+        ("raise SystemExit", "error", "SystemExit"),
+        ("raise KeyboardInterrupt", "error", "KeyboardInterrupt"),
+        ("class E(BaseException): pass\nraise E", "error", "E"),
+        ("x = bytearray(10**11)", "error", "MemoryError"),
+        ("def f(): f()\nf()", "error", "RecursionError"),
+    ],
+)
+def test_a_bad_cell_costs_itself_only(run, source, outcome, said):
+    good = [cell("answer", "other = 1", id="good", task="u")]
+    good += [cell("test", "expect(other, 1)", id="good-test", task="u", exhibits=["other"])]
+    cells = run(source, "expect(answer, 3)", *good, cell=1 if outcome == "timeout" else 10)
+    assert (cells["answer"]["outcome"], cells["test"]["outcome"]) == (outcome, outcome)
+    assert said in cells["test"]["message"]["en"]
+    assert cells["good-test"]["outcome"] == "passed"
+
+
+def test_a_loop_that_swallows_interrupts_is_killed(run):
+    source = "import time\nwhile True:\n  try: time.sleep(60)\n  except BaseException: pass"
+    start = time.monotonic()
+    cells = run(source, "expect(1, 1)")
+    assert time.monotonic() - start < 8
+    assert cells["answer"]["outcome"] == "timeout"
+    assert cells["result"]["replays"] == 1
+    assert cells["test"]["outcome"] == "passed"
+
+
+def test_a_function_that_hangs_in_one_test(run):
+    hang = cell("test", "answer(0)", id="hang")
+    cells = run("def answer(n):\n    while not n: pass", "expect(answer(1), None)", hang)
+    assert cells["hang"]["outcome"] == "timeout"
+    assert cells["test"]["outcome"] == "passed"
+
+
+def test_replays_are_bounded(run):
+    deaths = [cell("code", "import os; os._exit(1)", id=f"death-{n}") for n in range(4)]
+    cells = run("answer = 3", "expect(answer, 3)", *deaths)
+    assert cells["result"]["replays"] == 2
+    assert cells["test"]["outcome"] == "killed"
+    assert "exit code 1" in cells["result"]["reason"]["en"]
+
+
+def test_test_cells_are_judged_once(run, tmp_path):
+    count = tmp_path / "count"
+    test = cell("test", f"open({str(count)!r}, 'a').write('x')", id="counted")
+    death = cell("code", "import os; os._exit(1)", id="death")
+    assert run("answer = 3", "expect(answer, 3)", test, death)["test"]["outcome"] == "passed"
+    assert count.read_text() == "x"
+
+
+def demonstrating(answer, source="shown = 3"):
+    made = job(answer)
+    shown = cell("code", source, id="shown", task=None) | {"demonstration": True}
+    return {**made, "cells": [made["cells"][0], shown, *made["cells"][1:]]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "demonstration"),
+    [
+        ("answer = 3", "passed", "skipped"),
+        ("answer = shown", "passed", "ran"),  # needs what the demonstration binds
+        ("answer = 4", "failed", "skipped"),
+        ("answer = nowhere", "error", "ran"),
+    ],
+)
+def test_demonstrations_run_when_a_student_needs_them(pool, answer, outcome, demonstration):
+    (result,) = pool.run([demonstrating(answer)])
+    cells = {c["id"]: c["outcome"] for c in result["cells"]}
+    assert (cells["test"], cells["shown"]) == (outcome, demonstration)
+    assert result["replays"] == 0
+
+
+def test_the_notebooks_own_limit(run):
+    sleeps = [cell("code", "import time; time.sleep(.8)", id=f"nap-{n}") for n in range(4)]
+    cells = run("answer = 3", "expect(answer, 3)", *sleeps, notebook=2)
+    assert cells["result"]["seconds"] < 4
+    assert cells["test"]["outcome"] in ("killed", "timeout")
+    assert "2 seconds" in cells["result"]["reason"]["en"]
+
+
+def test_shared_memory_counts_too(run):
+    source = "import mmap\nm = mmap.mmap(-1, 10**9)\nwhile m.write(b'x' * 10**6): pass"
+    cells = run(source, "expect(1, 1)", memory=200, cell=20)
+    assert "more memory than allowed" in cells["answer"]["message"]["en"]
+
+
+def test_nothing_is_left_behind(run):
+    cells = run(
+        "import subprocess, os\n"
+        "a = subprocess.Popen(['sleep', '77'])\n"
+        "b = subprocess.Popen(['sleep', '77'], start_new_session=True)\n"
+        "print(a.pid, b.pid, os.getcwd())\nanswer = 3"
+    )
+    *pids, folder = text_of(cells["answer"]).split()
+    deadline = time.monotonic() + 3
+    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    assert not Path(folder).exists()
+
+
+def test_killing_the_server_harms_nobody_else(pool):
+    slow = job("import time; time.sleep(.5); answer = 3", id="slow")
+    assassin = job(
+        "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(60)",
+        "expect(answer, 3)", id="assassin",
+    )  # fmt: skip
+    results = {
+        r["id"]: r["cells"] for r in pool.run([slow, assassin, job("answer = 3", id="next")])
+    }
+    assert results["slow"][-1]["outcome"] == results["next"][-1]["outcome"] == "passed"
+    assert results["assassin"][-1]["outcome"] == "killed"
+
+
+def test_forged_frames_are_refused(run):
+    forged = """\
+import os, socket
+for fd in range(3, 64):
+    try:
+        socket.socket(fileno=os.dup(fd)).sendall(b"\\x7f\\xff\\xff\\xff")
+    except OSError:
+        pass
+import time; time.sleep(5)"""
+    cells = run(forged, "expect(1, 1)")
+    assert cells["answer"]["outcome"] == "killed"
+    assert cells["test"]["outcome"] == "passed"
+
+
+# The pool itself -------------------------------------------------------------------------------
+
+
+def test_jobs_are_taken_as_workers_are_free(pool):
+    taken = []
+
+    def jobs():
+        for n in range(6):
+            taken.append(n)
+            yield job("answer = 3", id=n)
+
+    results = pool.run(jobs())
+    next(results)
+    assert len(taken) <= 4
+    assert {r["id"] for r in results} | {0, 1} == set(range(6))
+
+
+def test_no_jobs_start_no_server():
+    pool = Pool(workers=1, preload=())
+    assert list(pool.run([])) == []
+    assert pool._server is None
+
+
+def test_the_warm_process_is_warm_and_single_threaded():
+    with Pool(workers=1, preload=("numpy", "no_such_module")) as pool:
+        pool.start()
+        assert list(pool.missing) == ["no_such_module"]
+        assert pool.notes == []
+        (result,) = pool.run([job("import sys\nanswer = 3\nprint('numpy' in sys.modules)")])
+    assert text_of(result["cells"][1]) == "True\n"
+
+
+def test_the_same_seed_gives_the_same_numbers(pool):
+    draw = job("import random\nanswer = 3\nprint(random.random())")
+    printed = [text_of(r["cells"][1]) for r in pool.run([draw | {"seed": s} for s in (5, 5, 6)])]
+    assert len(set(printed)) == 2
+
+
+def test_the_environment_is_scrubbed(run, monkeypatch):
+    assert "SECRET" not in scrubbed({"SECRET": "x", "PATH": "p", "AWS_KEY": "y"})
+    assert scrubbed({"PATH": "p"})["OPENBLAS_NUM_THREADS"] == "1"
+    names = text_of(run("import os\nprint(sorted(os.environ))\nanswer = 3")["answer"])
+    assert "PYTEST" not in names
+    assert "NBGRADER_EXECUTION" in names
+
+
+def test_the_coordinator_imports_no_tensorflow():
+    code = (
+        "import sys, autograder.grading.warm as w; print({'numpy', 'tensorflow'} & {*sys.modules})"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout == "set()\n"
+
+
+def test_a_dead_coordinator_takes_everything_with_it():
+    code = """
+from autograder.grading.warm import Pool
+import sys
+cell = {"id": "a", "kind": "answer", "task": None, "exhibits": [], "points": 0}
+cell["source"] = "import time\\nprint(1)\\ntime.sleep(60)"
+pool = Pool(workers=1, preload=())
+pool.start()
+print(pool._server.pid, pool._scratch, flush=True)
+list(pool.run([{"cells": [cell]}]))
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    pid, scratch = process.stdout.readline().split()
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    deadline = time.monotonic() + 10
+    while not children.read_text() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text()
+    assert not os.path.exists(scratch)
+
+
+def test_frames():
+    reader = wire.Reader()
+    assert list(reader.feed(b'\0\0\0\x07{"a"')) == []
+    assert list(reader.feed(b":1}\0\0\0\x02{}")) == [{"a": 1}, {}]
+    for bad in (b"\0\0\0\x01x", b"\0\0\0\x021,", b"\0\0\0\x0212", b"\xff\xff\xff\xff"):
+        with pytest.raises(wire.Garbled):
+            list(wire.Reader().feed(bad))
+    before = wire.Reader().feed(b"\0\0\0\x02{}\xff\xff\xff\xff")
+    assert next(before) == {}  # what came before the garbage counts
