@@ -1,0 +1,92 @@
+"""What is run to prove a unit: its notebooks as a whole, every registered answer, every mutant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from autograder.building._unit_toml import Texts
+from autograder.building.masters import Task, Unit
+from autograder.building.regions import SOLUTION, replaced
+from autograder.health.mutation import mutants
+from autograder.messages import LANGUAGES
+
+_LIMITS = {"cell": 180.0, "notebook": 400.0}
+_SETUP = {"setup": "setup", "free": "code", "answer": "answer", "test": "test"}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One job and what must come of it.
+
+    kind: "solution", "untouched" (whole notebooks), "right", "wrong" (registered answers), "mutant".
+    """
+
+    unit: Unit
+    kind: str
+    name: str
+    lang: str = "en"
+    task: Task | None = None
+    says: Texts | None = None
+
+    @property
+    def id(self) -> str:
+        return "/".join(
+            [self.unit.id, self.kind, self.task.name if self.task else self.lang, self.name]
+        )
+
+
+def proofs(unit: Unit, with_mutants: bool = True) -> Iterator[tuple[Proof, dict]]:
+    """(proof, job for the pool) for everything there is to prove about ``unit``."""
+    for lang in LANGUAGES:
+        for kind in ("solution", "untouched"):
+            yield _with_job(Proof(unit, kind, unit.slug, lang), _whole(unit, kind, lang))
+    for task in unit.tasks.values():
+        if task.answer is None:
+            continue
+        answers = [
+            *[("right", v.name, v.source, None) for v in task.right],
+            *[("wrong", v.name, v.source, v.says) for v in task.wrong],
+        ]
+        if with_mutants:
+            answers += [("mutant", m.name, m.source, None) for m in mutants(task.answer.source)]
+        for kind, name, source, says in answers:
+            proof = Proof(unit, kind, name, task=task, says=says)
+            yield _with_job(proof, _single(unit, task, source))
+
+
+def _with_job(proof: Proof, cells: list[dict]) -> tuple[Proof, dict]:
+    return proof, {"id": proof.id, "cells": cells, "lang": proof.lang, "limits": _LIMITS, "seed": 1}
+
+
+def _whole(unit: Unit, kind: str, lang: str) -> list[dict]:
+    """The notebook's code; tests are the instructor's, hidden parts included, in both kinds."""
+    cells = []
+    for cell in unit.cells:
+        if cell.is_text:
+            continue
+        source = cell.text(lang)
+        if kind == "untouched" and cell.kind == "answer":
+            source, _ = replaced(source, SOLUTION, "# ...")
+        cells.append(_cell(unit, cell, source))
+    return cells
+
+
+def _single(unit: Unit, task: Task, answer: str) -> list[dict]:
+    """Setup, one answer and its tests: tasks do not depend on one another."""
+    return [
+        *[_cell(unit, cell, cell.text("en")) for cell in unit.setup],
+        _cell(unit, task.answer, answer),
+        *[_cell(unit, cell, cell.source) for cell in task.tests],
+    ]
+
+
+def _cell(unit: Unit, cell, source: str) -> dict:
+    return {
+        "id": cell.id,
+        "kind": _SETUP[cell.kind],
+        "source": source,
+        "task": cell.task,
+        "exhibits": list(unit.tasks[cell.task].exhibits) if cell.task else [],
+        "points": cell.points or 0,
+    }

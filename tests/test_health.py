@@ -1,0 +1,133 @@
+"""The health report: what it must find broken, it finds; mutants are real and distinct."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.building._reader import read_unit
+from autograder.grading.warm import Pool
+from autograder.health.mutation import mutants
+from autograder.health.proofs import proofs
+from autograder.health.report import Judgement
+
+FIXTURE = Path(__file__).parent / "fixtures" / "units" / "01-tiny"
+
+MODEL = """
+def net():
+    return None
+
+### BEGIN SOLUTION
+def net():
+    model = keras.Sequential([
+        keras.Input((39,)),
+        layers.BatchNormalization(),
+        layers.Dense(64, activation="relu"),
+        layers.Dropout(0.2),
+        layers.Dense(1),
+    ])
+    model.compile("adam", loss="mse")
+    return model
+### END SOLUTION
+"""
+
+
+def test_mutants_of_a_model_come_from_every_family():
+    made = mutants(MODEL)
+    assert {m.family for m in made} == {"order", "activation", "initialiser", "loss", "shape"}
+    assert len({m.source for m in made}) == len({m.name for m in made}) == len(made)
+    for mutant in made:
+        assert mutant.source.startswith("\ndef net():\n    return None")
+        compile(mutant.source, "mutant", "exec")
+
+
+def test_mutants_of_values_change_numbers_operators_and_truth():
+    answer = (
+        "### BEGIN SOLUTION\nf = lambda m, v: v / (1 - m)\nsure = {'gelu': False}\n### END SOLUTION"
+    )
+    changes = {m.source.split("\n", 1)[1] for m in mutants(answer)}
+    assert any("v * (1 - m)" in c for c in changes)
+    assert any("1 + m" in c for c in changes)
+    assert any("'gelu': True" in c for c in changes)
+
+
+@pytest.fixture(scope="module")
+def judged():
+    """The fixture unit, and copies of it that are ill on purpose."""
+    unit = read_unit(FIXTURE)
+    work = {proof.id: (proof, job) for proof, job in proofs(unit)}
+    with Pool(workers=2, preload=("numpy", "autograder.checks")) as pool:
+        results = {result["id"]: result for result in pool.run(job for _, job in work.values())}
+    return work, results
+
+
+def judge(judged, change=lambda proof, result: result):
+    work, results = judged
+    judgement = Judgement()
+    for name, (proof, _) in work.items():
+        judgement.take(proof, change(proof, json.loads(json.dumps(results[name]))))
+    judgement.finish()
+    return judgement.units["01-tiny"]
+
+
+def test_the_fixture_is_healthy(judged):
+    health = judge(judged)
+    assert health.broken == []
+    assert health.right[0] == health.right[1] >= 4
+    assert health.wrong[0] == health.wrong[1] >= 6
+    assert health.solved == {"en": True, "ru": True} == health.untouched
+
+
+def test_an_accepted_wrong_answer_is_reported(judged):
+    def accepted(proof, result):
+        if proof.kind == "wrong" and proof.name == "double":
+            for cell in result["cells"]:
+                cell["outcome"] = "passed" if cell["kind"] == "test" else cell["outcome"]
+        return result
+
+    assert judge(judged, accepted).broken == ["01-tiny/wrong/square/double: passes every test."]
+
+
+def test_two_wrong_answers_with_one_message_are_reported(judged):
+    _, results = judged
+
+    def shared(proof, result):
+        if proof.kind == "wrong" and proof.name == "double":
+            return json.loads(json.dumps(results["01-tiny/wrong/square/same"]))
+        return result
+
+    assert any("has the same message as" in line for line in judge(judged, shared).broken)
+
+
+def test_stderr_in_a_solution_is_reported(judged):
+    def noisy(proof, result):
+        if proof.kind == "solution":
+            result["cells"][0]["outputs"] = [
+                {"output_type": "stream", "name": "stderr", "text": "!"}
+            ]
+        return result
+
+    assert sum("writes to stderr" in line for line in judge(judged, noisy).broken) == 2
+
+
+def test_surviving_mutants_are_named(judged):
+    def blind(proof, result):
+        if proof.kind == "mutant":
+            for cell in result["cells"]:
+                cell["outcome"] = "passed" if cell["kind"] == "test" else cell["outcome"]
+        return result
+
+    (line,) = judge(judged, blind).broken
+    assert "mutants are caught, expected 95%. Survivors: square:" in line
+
+
+def test_an_unknown_unit_is_one_line():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("autograder"), "health", "99-none"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1 and "99-none" in done.stderr
