@@ -1,0 +1,1 @@
+"""Instruments that notebooks import: ``from course.lab import data, training, figures``."""
