@@ -1,0 +1,46 @@
+# Two commands are all a newcomer needs: make demo, make test. Both begin with a fresh environment.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+export TF_CPP_MIN_LOG_LEVEL = 3
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo test verify lab build health bench clean
+
+$(INSTALLED): setup.cfg pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: $(INSTALLED)  ## a class of students, graded: marks, reasons, feedback
+	rm -rf demo
+	$(BIN)/autograder demo demo --students 24 --seed 1
+	$(BIN)/autograder grade --course demo --json demo/report.json --timeout 30 --expect demo/expected.json
+	$(BIN)/autograder feedback --course demo
+
+test: $(INSTALLED)  ## style, staleness, every test, the exercises' health
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/autograder build --check
+	$(BIN)/pytest -m 'not slow'
+	$(BIN)/autograder health
+
+verify: $(INSTALLED)  ## the slower proofs as well
+	$(BIN)/pytest
+
+build: $(INSTALLED)  ## masters and messages -> notebooks and catalogues
+	$(BIN)/autograder build
+
+health: $(INSTALLED)
+	$(BIN)/autograder health
+
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks.checks
+
+lab: $(INSTALLED)  ## the released notebooks in JupyterLab
+	$(BIN)/jupyter lab assignments
+
+clean:
+	rm -rf $(VENV) demo *.egg-info
