@@ -1,0 +1,158 @@
+"""The frame around the checks of one test cell, and the safe call of a student's function."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import tempfile
+import warnings
+import zlib
+from contextlib import ExitStack, contextmanager, suppress
+
+import numpy as np
+
+from autograder.checks._hints import first_hint
+from autograder.errors import CheckFailed, CouldNotCheck
+from autograder.messages import Lines, Message, msg
+
+_open: list[task] = []
+
+
+class task:
+    """``with task("zero-init"):`` runs the checks of one test cell.
+
+    Inside, stderr and warnings are held back (nbgrader scores a test cell 0 for a single line of
+    them), and randomness is seeded, the same at every run of the same notebook.  At the end what
+    was proven is printed.  A failing check leaves as :class:`CheckFailed` with the task's first
+    hint; an error of ours as :class:`CouldNotCheck`, which costs nothing.
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self.proven: list[Message] = []
+
+    def __enter__(self):
+        self._frame = ExitStack()
+        self._frame.enter_context(_seeded(self.name))
+        self._frame.enter_context(_without_stderr())
+        _open.append(self)
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        _open.remove(self)
+        self._frame.close()
+        if error is None:
+            for line in self.proven:
+                print(msg("✔ {line}", line=line))
+            return
+        if isinstance(error, CouldNotCheck) or not isinstance(error, Exception):
+            return  # leaves as it is: Ctrl-C must stop a check
+        # A name missing in the test cell's own lines is an exhibit that is not there; a NameError
+        # from deeper down is a bug of ours.
+        if isinstance(error, NameError) and error.name and traceback.tb_next is None:
+            error = CheckFailed(
+                msg(
+                    "Expected: the name `{name}`. Found: nothing by that name. Its cell has not "
+                    "been run yet, or it stopped with an error before binding it.",
+                    name=error.name,
+                )
+            )
+        if isinstance(error, CheckFailed):
+            told = [msg("✘ {line}", line=error.message), first_hint(self.name)]
+            raise CheckFailed(Lines(*told)) from None
+        raise CouldNotCheck(
+            msg(
+                "This check itself broke down ({kind}: {error}). That is our fault, not yours, and "
+                "costs you nothing; please tell your instructor.",
+                kind=type(error).__name__,
+                error=_short(str(error)),
+            )
+        ) from error
+
+
+def proven(line: Message) -> None:
+    """Note what a check has established; the task prints it when everything holds."""
+    if _open:
+        _open[-1].proven.append(line)
+
+
+def call(function, *arguments, name: str | None = None):
+    """``function(*arguments)`` on copies of the arrays; an exception is the student's failure.
+
+    Raises CheckFailed when ``function`` is not callable or stops with an error.
+    """
+    name = name or getattr(function, "__name__", "function")
+    if not callable(function):
+        raise CheckFailed(
+            msg(
+                "Expected: `{name}` is a function. Found: {kind}.",
+                name=name,
+                kind=type(function).__name__,
+            )
+        )
+    copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    try:
+        return function(*copies)
+    except (CheckFailed, CouldNotCheck):
+        raise
+    except Exception as error:
+        raise CheckFailed(
+            msg(
+                "`{call}` stopped with {kind}: {error}",
+                call=f"{name}({', '.join(_argument(a) for a in arguments)})",
+                kind=type(error).__name__,
+                error=_short(str(error)),
+            )
+        ) from None
+
+
+def _argument(value) -> str:
+    if isinstance(value, np.ndarray) and value.size > 8:
+        return f"array{value.shape}"
+    return _short(repr(value), 60)
+
+
+def _short(text: str, limit: int = 240) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+@contextmanager
+def _seeded(name: str):
+    """The same randomness for the same task; Python's and NumPy's streams are given back after."""
+    seed = zlib.crc32(f"{os.environ.get('FOOTGUNS_SEED', '')}/{name}".encode()) % 2**31
+    python, numpy = random.getstate(), np.random.get_state()
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(seed)
+    else:
+        random.seed(seed)
+        np.random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+
+
+@contextmanager
+def _without_stderr():
+    """Hold back what Python and C++ write to stderr. Silence is right here: a check speaks through
+    its verdict, and TensorFlow's remarks about processors would cost the student the mark."""
+    with ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        sink = stack.enter_context(tempfile.TemporaryFile("w+"))
+        kept = sys.stderr
+        saved = None
+        with suppress(OSError):  # no file descriptor 2 (some notebook hosts): Python's is enough
+            saved = os.dup(2)
+            os.dup2(sink.fileno(), 2)
+        sys.stderr = sink
+        try:
+            yield
+        finally:
+            sys.stderr = kept
+            if saved is not None:
+                os.dup2(saved, 2)
+                os.close(saved)
