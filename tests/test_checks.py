@@ -39,6 +39,17 @@ def test_a_set_may_be_any_collection(answer):
     checks.predictions(answer, TRUTH)
 
 
+@pytest.mark.parametrize("odd", [{"a": 1}, [["kernel"]], [{}], {("a", "b")}, [None]])
+def test_a_row_that_is_no_set_of_words_is_explained(odd):
+    text = failure(checks.predictions, {**TRUTH, "relu": odd}, TRUTH)
+    assert text.startswith("Row “relu”: expected a set of words. Found: ")
+    assert "expected True or False" in failure(checks.predictions, {"a": odd}, {"a": True})
+
+
+def test_empty_braces_are_an_empty_set():
+    checks.predictions({**TRUTH, "both zero": {}}, TRUTH)
+
+
 def test_wrong_rows_are_named_with_the_measured_number():
     text = failure(
         checks.predictions,

@@ -151,7 +151,8 @@ def plain(value):
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
     if isinstance(value, set | frozenset):
-        return {plain(v) for v in value}
+        members = [plain(v) for v in value]
+        return members if any(isinstance(v, list | dict) for v in members) else set(members)
     if isinstance(value, bool | int | float | str):  # a subclass, e.g. an enum: take its base value
         return next(base(value) for base in (int, float, str) if isinstance(value, base))
     if type(value).__module__ == "fractions":
@@ -190,9 +191,7 @@ def _same(found, truth, key) -> bool:
     if isinstance(truth, bool | np.bool_):
         return _yes_no(found, key) == bool(truth)
     if isinstance(truth, set | frozenset):
-        if not isinstance(found, list | set):
-            found = [found]
-        return {_word(v) for v in found} == {_word(v) for v in truth}
+        return _collection(found, key) == {_word(v) for v in truth}
     if isinstance(truth, str):
         return _word(found) == _word(truth)
     return _near(_number(found, key), truth, 1e-9, 0.0)
@@ -202,11 +201,23 @@ def _yes_no(value, key) -> bool:
     if isinstance(value, bool) or value in (0, 1):
         return bool(value)
     word = _word(value)
-    if word in _YES or word in _NO:
+    if isinstance(word, str) and word in _YES | _NO:
         return word in _YES
     raise CheckFailed(
         msg("Row “{row}”: expected True or False. Found: {value}.", row=key, value=repr(value))
     )
+
+
+def _collection(value, key) -> set:
+    """A set of words or numbers. ``{}`` is a beginner's empty set, and is taken as one."""
+    if value == {}:
+        return set()
+    members = value if isinstance(value, list | set) else [value]
+    if not all(isinstance(member, str | int | float) for member in members):
+        raise CheckFailed(
+            msg("Row “{row}”: expected a set of words. Found: {value}.", row=key, value=repr(value))
+        )
+    return {_word(member) for member in members}
 
 
 def _word(value):
