@@ -133,6 +133,14 @@ def test_an_exhibit_comes_from_the_student_even_where_setup_bound_it(pool):
     assert "NameError" in next(pool.run([work]))["cells"][-1]["message"]["en"]
 
 
+def test_what_a_student_does_to_setup_data_does_not_reach_the_judge(pool):
+    setup = cell("setup", SETUP + "\nROWS = [1, 2]", task=None)
+    answer = cell("answer", "ROWS.clear()\nanswer = len(ROWS)")
+    test = cell("test", "expect(len(ROWS), 2)\nexpect(answer, 0)")
+    (result,) = pool.run([{"cells": [setup, answer, test]}])
+    assert result["cells"][-1]["outcome"] == "passed"
+
+
 def test_names_of_a_test_do_not_leak(run):
     cells = run("answer = 3", "secret = 1", cell("test", "expect(answer, 3)", id="test-1"))
     assert cells["test-1"]["outcome"] == "passed"

@@ -20,7 +20,7 @@ import sys
 import time
 
 from autograder.grading import wire
-from autograder.grading.judge import Judge, TimedOut, as_output, describe
+from autograder.grading.judge import Judge, TimedOut, as_output, describe, perform
 from autograder.messages import LANGUAGES, msg, use_language
 
 MAX_STREAM = 1 << 20  # characters of printed text kept per cell
@@ -78,10 +78,10 @@ def run(job: dict, recorder: Recorder, emit) -> None:
 
 
 def _setup(cell, shell, judge):
-    before = dict(judge.names)
+    """Run a setup cell twice: for the judge, and for the student, who may spoil what it binds."""
     outcome = judge.setup(cell, shell.displayhook)
-    new = {k: v for k, v in judge.names.items() if k not in before or before[k] is not v}
-    shell.user_ns.update(new)
+    with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+        perform(cell["source"], f"<{cell['id']}>", shell.user_ns)
     return outcome
 
 
