@@ -74,6 +74,8 @@ def run(job: dict, recorder: Recorder, emit) -> None:
         seconds = round(time.monotonic() - start, 4)
         outputs = recorder.end(outcome.pop("error", None), as_stdout=cell["kind"] == "test")
         emit({"event": "cell", "cell": i, "seconds": seconds, "outputs": outputs, **outcome})
+        if job.get("until_failure") and cell["kind"] == "test" and outcome["outcome"] != "passed":
+            break
     emit({"event": "done"})
 
 

@@ -16,6 +16,7 @@ A job is a dict ready for JSON; only ``cells`` is needed::
     lang     'en' (default) | 'ru': the language of what is printed
     limits   {"cell": seconds, "notebook": seconds, "memory": MB}, any of them; see LIMITS
     seed     int for Python's, NumPy's and Keras' generators
+    until_failure   True: the first test cell that does not pass ends the run
     files    folders whose files (notebooks excepted) are copied beside the running notebook
 
 A result::

@@ -56,7 +56,8 @@ def proofs(unit: Unit, with_mutants: bool = True) -> Iterator[tuple[Proof, dict]
 
 
 def _with_job(proof: Proof, cells: list[dict]) -> tuple[Proof, dict]:
-    return proof, {"id": proof.id, "cells": cells, "lang": proof.lang, "limits": _LIMITS, "seed": 1}
+    job = {"id": proof.id, "cells": cells, "lang": proof.lang, "limits": _LIMITS, "seed": 1}
+    return proof, {**job, "until_failure": proof.kind == "mutant"}  # one failure kills a mutant
 
 
 def _whole(unit: Unit, kind: str, lang: str) -> list[dict]:
