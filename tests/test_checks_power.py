@@ -71,6 +71,11 @@ class TestWitnesses:
         assert text.startswith("Row “abs, -”:\nOn your input both orders give the same numbers")
         assert text.endswith("Both answers: [1], [1].")
 
+    def test_a_map_has_no_batch_axis(self):
+        rows = {"abs, -": np.ones((1, 4, 4, 1)), "sin, id": [[2]]}
+        text = told(checks.witnesses, rows, self.PAIRS, shape=(None, None))
+        assert text.endswith("Expected: a map (height, width), not (1, 4, 4, 1).")
+
     def test_an_empty_row_is_not_wrong_but_missing(self):
         text = told(checks.witnesses, {"abs, -": None, "sin, id": [[2]]}, self.PAIRS)
         assert text == "Expected: an input in every row. Not filled in yet: abs, -."
@@ -95,6 +100,70 @@ class TestChoices:
             checks.choices, {"a": "always"}, self.TRUTH, self.WORDS
         )
 
+    def test_a_wrong_boolean_is_told_how_it_was_read(self):
+        text = told(checks.choices, {"a": False, "b": "never"}, self.TRUTH, self.WORDS)
+        assert text.startswith("False was read as “never”.\n1 of 2 rows disagrees")
+
+
+class TestSubsets:
+    TRUTH, WORDS = {"a": {"inference", "training"}, "b": set()}, ("inference", "training")
+
+    @pytest.mark.parametrize("none", [set(), [], (), {}])
+    def test_spellings_of_a_set(self, none):
+        checks.subsets({"a": ["Training", "inference"], "b": none}, self.TRUTH, self.WORDS)
+
+    @pytest.mark.parametrize("value", ["train", True, "both", "", 3, [["inference"]]])
+    def test_refuses_anything_else(self, value):
+        text = told(checks.subsets, {"a": value, "b": set()}, self.TRUTH, self.WORDS)
+        assert text == (
+            'Row “a”: expected a set of "inference" and "training", empty for none: set(). '
+            f"Found: {value!r}."
+        )
+
+    def test_letters_are_shown_in_order(self):
+        text = told(checks.subsets, {"a": set("cab"), "b": set()}, self.TRUTH, self.WORDS)
+        assert text.endswith("Found: {'a', 'b', 'c'}.")
+
+    def test_wrong_and_missing_rows(self):
+        text = told(checks.subsets, {"a": "inference", "b": set()}, self.TRUTH, self.WORDS)
+        assert "a: you said {inference}" in text
+        text = told(checks.subsets, {"a": None, "b": set()}, self.TRUTH, self.WORDS)
+        assert "Not filled in yet: a" in text
+
+
+class TestPositive:
+    def test_any_positive_number_passes(self):
+        checks.positive({"a": 1e-3, "b": 2000}, ("a", "b"))
+
+    def test_refuses_the_rest(self):
+        text = told(checks.positive, {"a": -1}, ("a",))
+        assert text == "Row “a”: expected a positive number. Found: -1."
+        assert "Not filled in yet: b" in told(checks.positive, {"a": 1}, ("a", "b"))
+
+
+class TestFresh:
+    def test_makes_anew_for_every_shape_and_once_for_each(self):
+        made = []
+
+        def make(scale):
+            made.append(scale)
+            seen = []
+
+            def f(x):
+                seen.append(x.shape)
+                assert len(set(seen)) == 1
+                return scale * x
+
+            return [f]
+
+        f = checks.fresh(make, (2,), ("f",), of="make(scale)")["f"]
+        for shape in ((1, 2), (1, 3), (1, 2)):
+            assert f(np.ones(shape)).sum() == 2 * shape[1]
+        assert len(made) == 3  # one to count what comes back
+
+    def test_too_few_are_refused(self):
+        assert "should return a, b" in told(checks.fresh, list, ((1,),), ("a", "b"), of="make()")
+
 
 class TestUnmistaken:
     INPUTS = [np.array([-1.0, 2.0])]
@@ -105,6 +174,14 @@ class TestUnmistaken:
             checks.unmistaken, lambda x: -x, lambda x: x, self.INPUTS, self.MISTAKES, name="f"
         )
         assert text == "You forgot the sign."
+
+    def test_otherwise_speaks_of_the_unknown_only(self):
+        told_of = {"name": "f", "otherwise": lambda: msg("What is this?")}
+        checks.unmistaken(lambda x: x, lambda x: x, self.INPUTS, self.MISTAKES, **told_of)
+        text = told(
+            checks.unmistaken, lambda x: x + 1, lambda x: x, self.INPUTS, self.MISTAKES, **told_of
+        )
+        assert text == "What is this?"
 
     def test_lets_the_right_and_the_unknown_pass(self):
         for f in (lambda x: x, lambda x: x + 1):
@@ -140,6 +217,27 @@ class TestConditioned:
         assert "a direction of the inputs is lost" in told(
             checks.conditioned, lambda x: 0 * x, self.SETS, below=2
         )
+
+    @pytest.mark.parametrize(
+        "prepare",
+        [
+            lambda x: np.random.default_rng(1).normal(size=x.shape),
+            lambda x: (x - x.mean(axis=0))[::-1],
+            lambda x: np.column_stack([x[:, 0], np.roll(x[:, 0], 1)]) - x[:, 0].mean(),
+            lambda x: np.eye(2)[np.arange(len(x)) % 2],
+        ],
+    )
+    def test_the_pixels_must_survive(self, prepare):
+        text = told(checks.conditioned, prepare, self.SETS, below=2)
+        assert "the valley is round, but the pixels are gone" in text
+
+    def test_ranks_and_whitening_keep_them(self):
+        def whiten(x):
+            u, _, _ = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
+            return u
+
+        for prepare in (whiten, lambda x: x.argsort(axis=0).argsort(axis=0) - (len(x) - 1) / 2):
+            checks.conditioned(prepare, self.SETS, below=2)
 
     def test_the_shape_must_stay(self):
         assert "Found: shape (1000,)." in told(

@@ -12,13 +12,22 @@ a test cell would be taken for points.
 """
 
 from autograder.checks._hints import hint
-from autograder.checks._task import call, proven, task
+from autograder.checks._task import call, proven, quietly, task
 from autograder.checks.briefs import hidden
 from autograder.checks.equivalences import counterexample, equivalent
-from autograder.checks.models import budget, keeps, learns, model, skill
+from autograder.checks.models import budget, learns, model, skill
 from autograder.checks.motion import moves, twins
 from autograder.checks.nets import compiled, convolves, distribution, reaches
-from autograder.checks.power import catches, choices, several, unmistaken, witnesses
+from autograder.checks.power import (
+    catches,
+    choices,
+    fresh,
+    positive,
+    several,
+    subsets,
+    unmistaken,
+    witnesses,
+)
 from autograder.checks.preprocessing import conditioned
 from autograder.checks.remarks import remarks
 from autograder.checks.results import arrays
@@ -40,10 +49,10 @@ __all__ = [
     "counterexample",
     "distribution",
     "equivalent",
+    "fresh",
     "function",
     "hidden",
     "hint",
-    "keeps",
     "learnable",
     "learns",
     "mended",
@@ -51,13 +60,16 @@ __all__ = [
     "moves",
     "numbers",
     "outdoes",
+    "positive",
     "predictions",
     "proven",
+    "quietly",
     "reaches",
     "remarks",
     "round_trip",
     "several",
     "skill",
+    "subsets",
     "task",
     "twins",
     "unmistaken",

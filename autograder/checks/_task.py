@@ -35,7 +35,7 @@ class task:
     def __enter__(self):
         self._frame = ExitStack()
         self._frame.enter_context(_seeded(self.name))
-        self._frame.enter_context(_without_stderr())
+        self._frame.enter_context(quietly())
         _open.append(self)
         return self
 
@@ -136,9 +136,10 @@ def _seeded(name: str):
 
 
 @contextmanager
-def _without_stderr():
-    """Hold back what Python and C++ write to stderr. Silence is right here: a check speaks through
-    its verdict, and TensorFlow's remarks about processors would cost the student the mark."""
+def quietly():
+    """Hold back what Python and C++ write to stderr, and warnings. For checks, which speak through
+    their verdict (TensorFlow's remarks about processors would cost the student the mark), and for
+    the first import of Keras, which is no place for red lines either."""
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")

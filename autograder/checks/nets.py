@@ -8,13 +8,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from autograder.checks._task import proven
-from autograder.checks.models import (
-    _check_downsampling,
-    _graph,
-    _training_stopped,
-    _with_loss,
-    built,
-)
+from autograder.checks.models import _graph, _with_loss, built, explain_training
 from autograder.errors import CheckFailed
 from autograder.messages import Lines, msg, nmsg
 
@@ -81,6 +75,20 @@ def convolves(make: Callable, *, task, convolutions: int = 2) -> None:
             found=len(places),
         )
     )
+
+
+def _check_downsampling(graph) -> None:
+    maps = [node.shape[1:3] for node in graph.nodes if len(node.shape) == 4]
+    picture, smallest = min(maps[0]), min(min(size) for size in maps)
+    if smallest > picture / 2:
+        raise CheckFailed(
+            msg(
+                "The brief asks that the maps shrink to half the picture or less. Found: from "
+                "{picture} to {smallest} pixels.",
+                picture=picture,
+                smallest=smallest,
+            )
+        )
 
 
 def distribution(make: Callable, *, task, training: bool | None = None) -> None:
@@ -158,7 +166,7 @@ def reaches(
         _remember_less(net)
         score, steps = 0.0, 0
         for number, more in enumerate(rounds):
-            try:
+            with explain_training():
                 training.fit(
                     net,
                     x_train,
@@ -169,8 +177,6 @@ def reaches(
                     seed=100 * seed + number,
                 )
                 score = max(score, training.score(net, x_test, split.y_test[:judged]))
-            except ValueError as error:
-                raise CheckFailed(_training_stopped(error)) from None
             steps += more
             if score > beats:
                 break

@@ -8,9 +8,9 @@ import numpy as np
 
 from autograder.checks._task import call, proven
 from autograder.checks.equivalences import counterexample
-from autograder.checks.values import _ROWS, _listed, _table, _word, plain, predictions
+from autograder.checks.values import _ROWS, _listed, _number, _table, _word, plain, predictions
 from autograder.errors import CheckFailed, CouldNotCheck
-from autograder.messages import Lines, msg, nmsg
+from autograder.messages import Lines, Message, msg, nmsg
 
 
 def catches(
@@ -86,6 +86,8 @@ def witnesses(answer, pairs: Mapping, **limits) -> None:
             msg("Expected: an input in every row. Not filled in yet: {rows}.", rows=_listed(empty))
         )
     for key, (f, g) in pairs.items():
+        if limits.get("shape") == (None, None):
+            _map(rows[key], key)
         try:
             counterexample(f, g, rows[key], **limits)
         except CheckFailed as failed:
@@ -97,12 +99,13 @@ def witnesses(answer, pairs: Mapping, **limits) -> None:
 def choices(answer, truth: Mapping, words: Mapping[str, Iterable], *, evidence=None) -> None:
     """Like :func:`predictions`, where every value is one of a few words.
 
-    ``words`` maps each word to its other spellings; anything else is refused with the list.
+    ``words`` maps each word to its other spellings; anything else is refused with the list. A
+    wrong True or False is told which word it was read as.
     """
     spelling = {}
     for word, others in words.items():
         spelling.update({_word(other): word for other in (word, *others)})
-    rows = {}
+    rows, booleans = {}, {}
     for key, value in _table(answer, truth).items():
         if value is None:
             rows[key] = None
@@ -118,14 +121,69 @@ def choices(answer, truth: Mapping, words: Mapping[str, Iterable], *, evidence=N
                 )
             )
         rows[key] = spelling[said]
+        if isinstance(said, bool):
+            booleans[said] = rows[key]
+    try:
+        predictions(rows, truth, evidence=evidence)
+    except CheckFailed as failed:
+        read = [
+            msg("{value} was read as “{word}”.", value=value, word=word)
+            for value, word in booleans.items()
+        ]
+        raise CheckFailed(Lines(*read, failed.message)) from None
+
+
+def subsets(answer, truth: Mapping, words: Iterable[str], *, evidence=None) -> None:
+    """Like :func:`predictions`, where every value is a set of some of ``words``, perhaps empty.
+
+    Lists, tuples and a single word count as sets; anything else is refused with the words.
+    """
+    words, rows = list(words), {}
+    for key, value in _table(answer, truth).items():
+        chosen = list(value) if isinstance(value, list | set | dict) else [value]
+        if value is not None and not all(isinstance(v, str) and _word(v) in words for v in chosen):
+            given = sorted(map(repr, chosen)) if isinstance(value, set) else None
+            raise CheckFailed(
+                msg(
+                    "Row “{row}”: expected a set of {words}, empty for none: set(). Found: {value}.",
+                    row=key,
+                    words=_and([f'"{word}"' for word in words]),
+                    value=repr(value) if given is None else "{" + ", ".join(given) + "}",
+                )
+            )
+        rows[key] = None if value is None else {_word(v) for v in chosen}
     predictions(rows, truth, evidence=evidence)
 
 
-def unmistaken(f, g, inputs: Iterable, mistakes: Mapping, *, name: str, tolerance=1e-4) -> None:
+def positive(answer, keys: Iterable[str]) -> None:
+    """A dict with a positive number in every row. Raises CheckFailed."""
+    keys = list(keys)
+    rows = _table(answer, keys)
+    empty = [key for key in keys if rows.get(key) is None]
+    if empty:
+        raise CheckFailed(
+            msg("Expected: a number. Not filled in yet: {rows}.", rows=_listed(empty))
+        )
+    for key in keys:
+        if _number(rows[key], key) <= 0:
+            raise CheckFailed(
+                msg(
+                    "Row “{row}”: expected a positive number. Found: {value}.",
+                    row=key,
+                    value=repr(rows[key]),
+                )
+            )
+    proven(nmsg("{n} positive number.", "{n} positive numbers.", len(keys)))
+
+
+def unmistaken(
+    f, g, inputs: Iterable, mistakes: Mapping, *, name: str, tolerance=1e-4, otherwise=None
+) -> None:
     """Recognise a wrong ``f``: when it is not ``g`` on ``inputs`` but one of ``mistakes``, say which.
 
     ``mistakes`` maps names to ``(wrong function, Message)``. A wrong ``f`` that is none of them
-    passes here, so an equivalence check belongs behind this one. Mistakes that the inputs cannot
+    passes here, so an equivalence check belongs behind this one; ``otherwise()`` may still give a
+    Message that says what is wrong with it. Mistakes that the inputs cannot
     tell from ``g`` are our own failure (CouldNotCheck).
     """
     inputs = list(inputs)
@@ -140,6 +198,33 @@ def unmistaken(f, g, inputs: Iterable, mistakes: Mapping, *, name: str, toleranc
             )
         if not match and _agree(found, values, tolerance):
             raise CheckFailed(message)
+    told = None if match or otherwise is None else otherwise()
+    if told:
+        raise CheckFailed(told)
+
+
+def fresh(make, arguments: tuple, names: Iterable[str], *, of: str) -> dict[str, Callable]:
+    """The functions ``names`` that ``make(*arguments)`` returns, made anew for every input shape.
+
+    Keras fixes the shape of a Sequential without an Input at its first call; an answer that is
+    right on every shape may be such a model. Raises CheckFailed like :func:`several`.
+    """
+    names, made = list(names), {}
+
+    def at(shape):
+        if shape not in made:
+            made[shape] = several(call(make, *arguments), names, of=of)
+        return made[shape]
+
+    def one(i, name):
+        def function(x):
+            return call(at(np.shape(x))[i], x, name=name)
+
+        function.__name__ = name
+        return function
+
+    at(None)  # says at once when there are not as many as expected
+    return {name: one(i, name) for i, name in enumerate(names)}
 
 
 def several(value, names: Iterable[str], *, of: str) -> list:
@@ -198,6 +283,25 @@ def _batch(value, name, setting, max_size, limit) -> np.ndarray:
             )
         )
     return x
+
+
+def _map(value, key) -> None:
+    try:
+        x = np.asarray(value, np.float32)
+    except (TypeError, ValueError):
+        return  # the check of the input itself says so
+    if x.ndim != 2:
+        raise CheckFailed(
+            Lines(
+                msg("Row “{row}”:", row=key),
+                msg("Expected: a map (height, width), not {shape}.", shape=x.shape),
+            )
+        )
+
+
+def _and(words) -> Message:
+    *first, last = words
+    return msg("{words} and {last}", words=", ".join(first), last=last)
 
 
 def _answers(f, g, x):

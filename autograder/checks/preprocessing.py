@@ -17,7 +17,8 @@ def conditioned(prepare, sets: Mapping[str, np.ndarray], *, below: float) -> Non
 
     For every set (n, features) the condition number of ``prepare(x)``, the ratio of the largest and
     the smallest eigenvalue of its Hessian x'x/n, must be under ``below``, and no direction may be
-    lost. Raises CheckFailed with the numbers of the first set that fails.
+    lost; and from the prepared row the raw one can be computed back: a straight line in the prepared
+    features explains at least half of the variance of every raw one. Raises CheckFailed with the numbers of the first set that fails.
     """
     name = getattr(prepare, "__name__", "prepare")
     for label, x in sets.items():
@@ -35,6 +36,23 @@ def conditioned(prepare, sets: Mapping[str, np.ndarray], *, below: float) -> Non
                 )
             )
         raw, found = _condition(x), _condition(ready)
+        kept = _kept(x, ready)
+        if found < below and kept <= 0.5:
+            raise CheckFailed(
+                Lines(
+                    msg(
+                        "{label}: the valley is round, but the pixels are gone. They cannot be computed "
+                        "back from what `{name}` returns.",
+                        label=label,
+                        name=name,
+                    ),
+                    msg(
+                        "The best straight line from a prepared row to its pixels explains {kept:.0%} "
+                        "of their variance; expected: over 50%.",
+                        kept=max(kept, 0.0),
+                    ),
+                )
+            )
         if found < below:
             proven(
                 msg(
@@ -73,6 +91,13 @@ def conditioned(prepare, sets: Mapping[str, np.ndarray], *, below: float) -> Non
 def _condition(x) -> float:
     low, *_, high = np.linalg.eigvalsh(x.T @ x / len(x))
     return float(high / low) if low > 1e-9 * high else float("inf")
+
+
+def _kept(x, ready) -> float:
+    """Smallest share (R squared) of a raw column's variance that a straight line in ``ready`` finds."""
+    table = np.column_stack([ready, np.ones(len(ready))])
+    left = x - table @ np.linalg.lstsq(table, x, rcond=None)[0]
+    return float(np.min(1 - left.var(axis=0) / x.var(axis=0)))
 
 
 def _row(values) -> str:
