@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course.lab import activations, descent, friends, modes
+from course.lab import _truths, activations, descent, friends, modes
 
 
 def test_pooling_agrees_with_keras():
@@ -58,12 +58,39 @@ def test_no_mistake_looks_like_the_truth(pool):
 
 
 def test_relu_counts_and_savings():
-    assert friends.relu_ops(45, 45, 1, 10) == (2025, 16)
-    assert friends.relu_ops(98, 98, 64, 2) == (614656, 153664)
-    saved = friends.savings()
+    assert _truths.relu_ops(45, 45, 1, 10) == (2025, 16)
+    assert _truths.relu_ops(98, 98, 64, 2) == (614656, 153664)
+    saved = _truths.savings()
     assert saved["relu"] == 75
     assert saved["relu + pool"] == pytest.approx(300 / 7)
     assert saved["conv + relu + pool"] == pytest.approx(75 / 289.75)
+
+
+def test_every_wrong_count_differs_on_the_cases():
+    cases = _truths.count_cases()
+    right = [_truths.relu_ops(*case) for case in cases]
+    for name, (wrong, _) in _truths.count_mistakes().items():
+        assert [wrong(*case) for case in cases] != right, name
+    assert max(map(max, right)) < 10_000  # shown digit by digit
+
+
+def test_wrong_savings_are_wrong_and_roundings_too_rough():
+    saved = _truths.savings()
+    for name, (wrong, _) in _truths.saving_mistakes().items():
+        assert any(abs(wrong[row] - saved[row]) > 2e-3 * saved[row] for row in saved), name
+
+
+def test_a_cell_that_ignores_its_kernel_is_found_out():
+    case = friends.Case(channels=1, pool=2)
+    kernel, bias, pool = case.blank
+    honest = friends.reference("ilya", kernel, bias, pool)
+    assert case.ignored(honest, "ilya")() is None
+    stubborn = case.reference("ilya")
+    assert "does not use the given kernel" in case.ignored(stubborn, "ilya")().text("en")
+
+
+def test_the_lab_does_not_hand_out_what_the_task_asks_for():
+    assert not hasattr(friends, "relu_ops") and not hasattr(descent, "one_signed")
 
 
 def test_which_activations_commute():
@@ -103,14 +130,14 @@ def test_gradients_are_those_of_the_loss():
 
 def test_one_signed_counts_live_columns():
     gradient = np.array([[1, -1, 0, 0], [2, 1, 0, -3], [0, 1, 0, -1.0]])
-    assert descent.one_signed(gradient) == pytest.approx(2 / 3)
-    assert descent.one_signed(np.zeros((2, 2))) == 0
+    assert _truths.one_signed(gradient) == pytest.approx(2 / 3)
+    assert _truths.one_signed(np.zeros((2, 2))) == 0
 
 
 def test_every_wrong_count_of_signs_differs_on_the_cases():
-    for name, (wrong, _) in descent.sign_mistakes().items():
+    for name, (wrong, _) in _truths.sign_mistakes().items():
         assert any(
-            abs(float(wrong(g)) - descent.one_signed(g)) > 1e-3 for (g,) in descent.sign_cases()
+            abs(float(wrong(g)) - _truths.one_signed(g)) > 1e-3 for (g,) in _truths.sign_cases()
         ), name
 
 

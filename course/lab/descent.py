@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from autograder.messages import msg
+from course.lab import _truths
 from course.lab.friends import Verdicts
 
 TARGET = (1.0, -1.0)
@@ -34,71 +35,6 @@ def gradients(x, y, *, width: int = 32, classes: int = 10, seed: int = 0):
     return x.T @ at_before, hidden.T @ at_logits
 
 
-def one_signed(gradient) -> float:
-    """Share of the neurons (columns) whose gradient has one sign; zeros have no sign.
-
-    Columns of zeros only are left out; 0.0 when nothing is left.
-    """
-    gradient = np.asarray(gradient, float)
-    live = gradient[:, (gradient != 0).any(axis=0)]
-    if not live.shape[1]:
-        return 0.0
-    return float(((live >= 0).all(axis=0) | (live <= 0).all(axis=0)).mean())
-
-
-def sign_cases(seed: int = 0) -> list[tuple[np.ndarray]]:
-    """Gradients (inputs, neurons) with columns of one sign, of both, with zeros, of zeros only."""
-    rng = np.random.default_rng([909, seed])
-    mixed = rng.normal(size=(4, 6))
-    mixed[:, :2] = np.abs(mixed[:, :2])
-    mixed[:, 2] = -np.abs(mixed[:, 2])
-    zeros = mixed.copy()
-    zeros[1, 0] = zeros[0, 2] = 0
-    zeros[:, 5] = 0
-    positive = np.abs(rng.normal(size=(3, 4)))
-    one_row = rng.normal(size=(5, 8))
-    one_row[2] = np.abs(one_row[2])
-    return [(zeros,), (mixed,), (positive,), (-positive,), (one_row,)]
-
-
-def sign_mistakes() -> dict:
-    """Wrong ways to count one-signed neurons, each with what to say about it."""
-
-    def live(gradient):
-        return gradient[:, (gradient != 0).any(axis=0)]
-
-    return {
-        "rows": (
-            lambda g: one_signed(g.T),
-            msg("These are the rows, one per input. A neuron is a column of the kernel."),
-        ),
-        "zero counts": (
-            lambda g: ((live(g) > 0).all(axis=0) | (live(g) < 0).all(axis=0)).mean(),
-            msg("Zeros have no sign: a column such as (0, 2, 3) has one sign all the same."),
-        ),
-        "zero columns": (
-            lambda g: ((g >= 0).all(axis=0) | (g <= 0).all(axis=0)).mean(),
-            msg("Columns of zeros only belong to neurons that got no gradient: leave them out."),
-        ),
-        "zero is negative": (
-            lambda g: ((live(g) > 0).all(axis=0) | (live(g) <= 0).all(axis=0)).mean(),
-            msg("Zeros have no sign, neither plus nor minus: skip them."),
-        ),
-        "whole layer": (
-            lambda g: float((g >= 0).all() or (g <= 0).all()),
-            msg("This asks about the whole layer at once. Ask every neuron by itself."),
-        ),
-        "positive only": (
-            lambda g: (live(g) >= 0).all(axis=0).mean(),
-            msg("All minus is one sign too."),
-        ),
-        "count": (
-            lambda g: one_signed(g) * live(g).shape[1],
-            msg("This is how many neurons there are. Asked for: their share of those that count."),
-        ),
-    }
-
-
 @cache
 def signs() -> Verdicts:
     """Does every neuron's gradient have one sign? Measured on digits, twenty batches each."""
@@ -115,7 +51,7 @@ def signs() -> Verdicts:
                 2 * x - 1 if symmetric else x, digits.y_train[i * n : (i + 1) * n], seed=i
             )
             kernel = both[layer - 1]
-            shares.append(one_signed(kernel))
+            shares.append(_truths.one_signed(kernel))
             whole.append(bool((kernel >= 0).all() or (kernel <= 0).all()))
         if row.startswith("all"):
             truth[row] = all(whole)

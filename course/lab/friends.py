@@ -103,6 +103,28 @@ class Case:
         other = "alex" if name == "geoffrey" else "geoffrey"
         return {other: self.reference(other)}
 
+    @property
+    def blank(self) -> tuple:
+        """The same arguments with a kernel of zeros: what such a cell answers knows no image."""
+        kernel, bias, pool = self.arguments
+        return 0 * kernel, bias, pool
+
+    def ignored(self, cell: Callable, name: str) -> Callable[[], Message | None]:
+        """Asks ``cell``, made from ``blank``: what to say when it sees the image all the same."""
+
+        def ask():
+            x = self.images[0]
+            one, other = np.asarray(cell(x), float), np.asarray(cell(1 - 2 * x), float)
+            if one.shape == other.shape and np.allclose(one, other, atol=1e-5):
+                return None
+            return msg(
+                "`{name}` does not use the given kernel: made with a kernel of zeros, it still "
+                "answers every image differently.",
+                name=name,
+            )
+
+        return ask
+
     def names(self, name: str) -> tuple[str, Message]:
         """What messages call the student's cell and the reference."""
         return name, msg("expected")
@@ -136,7 +158,8 @@ def verdicts() -> Verdicts:
         gap = affine_gap(cell[name], (2, 12, 12, 3))
         row = f"affine({name})"
         truth[row] = gap < 1e-4
-        evidence[row] = msg("|f(u + v) - f(u) - f(v) + f(0)| is up to {gap:.2g}", gap=gap)
+        shown = msg("{gap:.2g} (0 up to rounding)", gap=gap) if truth[row] else f"{gap:.2g}"
+        evidence[row] = msg("|f(u + v) - f(u) - f(v) + f(0)| is up to {gap}", gap=shown)
     return Verdicts(truth, evidence)
 
 
@@ -161,104 +184,6 @@ def weakness(z, pool: int) -> Message:
         windows=windows.size,
         top=float(z.max()),
     )
-
-
-def relu_ops(height: int, width: int, channels: int, pool: int) -> tuple[int, int]:
-    """Numbers that ReLU meets per image in Alex's and in Ilya's cell, on a map of that size."""
-    return height * width * channels, (height // pool) * (width // pool) * channels
-
-
-def count_mistakes() -> dict:
-    """Wrong counts of ReLU's numbers, each with what to say about it."""
-    return {
-        "k squared": (
-            lambda h, w, c, k: (h * w * c, h * w * c / k**2),
-            msg("Dividing by pool² is right only when the pool divides both sides of the map."),
-        ),
-        "ceil": (
-            lambda h, w, c, k: (h * w * c, -(-h // k) * -(-w // k) * c),
-            msg("A window that hangs over the edge is left out: round down, not up."),
-        ),
-        "floor of the product": (
-            lambda h, w, c, k: (h * w * c, h * w // k**2 * c),
-            msg(
-                "Round down each side by itself: a rest of rows cannot be glued to a rest of columns."
-            ),
-        ),
-        "channels": (
-            lambda h, w, c, k: (h * w, (h // k) * (w // k)),
-            msg("The channels are missing: ReLU meets every number of every channel."),
-        ),
-        "swapped": (
-            lambda h, w, c, k: relu_ops(h, w, c, k)[::-1],
-            msg("Alex and Ilya have changed places: Alex applies ReLU before the pool."),
-        ),
-        "convolution": (
-            lambda h, w, c, k: ((h - 2) * (w - 2) * c, (h - 2) // k * ((w - 2) // k) * c),
-            msg("Height and width are those of the map after the convolution already."),
-        ),
-        "comparisons": (
-            lambda h, w, c, k: (h * w * c, (h // k) * (w // k) * c * k * k),
-            msg("Ilya's ReLU meets one number for each window, not the whole window."),
-        ),
-    }
-
-
-def saving_mistakes() -> dict:
-    """Wrong percentages, each with what to say about it."""
-    right = savings()
-    return {
-        "ratio": (
-            {
-                "relu": 4.0,
-                "relu + pool": 7 / 4,
-                "conv + relu + pool": 1 / (1 - right["conv + relu + pool"] / 100),
-            },
-            msg("These are ratios. Asked for: percent of Alex's operations that Ilya saves."),
-        ),
-        "fraction": (
-            {row: value / 100 for row, value in right.items()},
-            msg("These are fractions of one. Asked for: percent."),
-        ),
-        "rest": (
-            {row: 100 - value for row, value in right.items()},
-            msg("This is what Ilya still computes. Asked for: what he saves."),
-        ),
-        "no pool": (
-            savings(comparisons=0),
-            msg("Where is the price of the pooling itself? 3 comparisons for each window."),
-        ),
-        "of ilya": (
-            {row: 100 * value / (100 - value) for row, value in right.items()},
-            msg("The base is Alex's cost, not Ilya's."),
-        ),
-        "two flops": (
-            savings(mac=2),
-            msg("The table counts a multiply-accumulate as 1 operation, not 2."),
-        ),
-        "window": (
-            savings(comparisons=4),
-            msg("The maximum of 4 numbers takes 3 comparisons, not 4."),
-        ),
-        "one channel": (
-            savings(channels=1),
-            msg("The convolution sums over all 32 input channels."),
-        ),
-    }
-
-
-def savings(mac: int = 1, comparisons: int = 3, channels: int = 32) -> dict[str, float]:
-    """Percent that Ilya saves: 100x100 image, 32 channels, 3x3 convolution to 64 filters, pool 2.
-
-    The arguments are prices: of a multiply-accumulate, of a window's maximum, of channels summed.
-    """
-    alex, ilya = relu_ops(98, 98, 64, 2)
-    pool, conv = comparisons * ilya, mac * 9 * channels * alex
-    return {
-        "relu": 100 * (alex - ilya) / alex,
-        "relu + pool": 100 * (alex - ilya) / (alex + pool),
-        "conv + relu + pool": 100 * (alex - ilya) / (conv + alex + pool),
-    }
 
 
 def pooled(z, pool: int, reduce=np.max, same: bool = False) -> np.ndarray:
@@ -297,8 +222,10 @@ def _variants(kernel, bias, pool) -> dict[str, Callable]:
 
     kernel, bias = np.asarray(kernel, np.float32), np.asarray(bias, np.float32)
 
-    def conv(x, padding="valid"):
+    def conv(x, padding="valid", kernel=kernel):
         return np.asarray(ops.conv(np.asarray(x, np.float32), kernel, 1, padding)) + bias
+
+    turned = {"flipped": kernel[::-1, ::-1], "transposed": kernel.transpose(1, 0, 2, 3)}
 
     def relu(h):
         return np.maximum(h, 0)
@@ -327,6 +254,8 @@ def _variants(kernel, bias, pool) -> dict[str, Callable]:
         "relu6": lambda x: np.minimum(relu(pooled(conv(x), pool)), 6),
         "no_bias": lambda x: relu(pooled(conv(x) - bias, pool)),
         "relu_input": lambda x: pooled(conv(relu(x)), pool),
+        **{k: lambda x, w=w: relu(pooled(conv(x, kernel=w), pool)) for k, w in turned.items()},
+        **{f"{k}_none": lambda x, w=w: pooled(conv(x, kernel=w), pool) for k, w in turned.items()},
     }
 
 
@@ -384,6 +313,14 @@ _TOLD |= dict.fromkeys(
     lambda name: msg(
         "`{name}`: negative numbers come through, only smaller. That is a leaky ReLU; ReLU answers "
         "them with 0.",
+        name=name,
+    ),
+)
+_TOLD |= dict.fromkeys(
+    ("flipped", "flipped_none", "transposed", "transposed_none"),
+    lambda name: msg(
+        "`{name}` does not use the given kernel as it is, but turned round. A Keras convolution "
+        "neither flips nor transposes its kernel.",
         name=name,
     ),
 )

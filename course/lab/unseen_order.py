@@ -81,9 +81,15 @@ class Verdict:
     def message(self) -> Message:
         """The two largest differences as a sentence."""
         return msg(
-            "largest difference {inference:.2g} in inference, {training:.2g} in training",
-            **self.gap,
+            "largest difference {inference} in inference, {training} in training",
+            **{mode: self._shown(mode) for mode in MODES},
         )
+
+    def _shown(self, mode: str) -> Message | str:
+        gap = self.gap[mode]
+        if mode in self.same and gap > 0:
+            return msg("{gap:.2g} (0 up to rounding)", gap=gap)
+        return f"{gap:.2g}"
 
 
 @dataclass(frozen=True)
@@ -237,7 +243,7 @@ def _dropout(rng) -> Step:
 def _norm(rng) -> Step:
     kind = rng.choice(["batch", "layer", "rescaling"], p=(0.6, 0.15, 0.25))
     if kind == "layer":
-        return Step("layer_norm", "layers.LayerNormalization()")
+        return Step("layer_norm", "layers.LayerNormalization()", note="gamma = 1, beta = 0")
     if kind == "rescaling":
         scale, offset = [(2.0, 0.0), (0.5, -1.0), (-1.0, 0.0)][rng.integers(3)]
         shown = f"{scale}, offset={offset}" if offset else f"{scale}"

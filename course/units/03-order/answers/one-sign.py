@@ -104,6 +104,24 @@ def prepare(x):
     layer.adapt(x)
     return layer(x)
 
+# %% right="ranks"
+def one_signed(gradient):
+    live = gradient[:, gradient.any(axis=0)]
+    return np.mean(np.abs(np.sign(live).sum(axis=0)) == (live != 0).sum(axis=0))
+
+
+signs = {
+    "W1, [0, 1], n=1": True,
+    "W1, [0, 1], n=32": False,
+    "W1, [-1, 1], n=1": False,
+    "W2, [-1, 1], n=1": True,
+    "all of W1, [0, 1], n=1": False,
+}
+
+
+def prepare(x):
+    return x.argsort(axis=0).argsort(axis=0) / len(x) - 0.5
+
 # %% wrong="rows"
 def one_signed(gradient):
     return ((gradient >= 0).all(axis=1) | (gradient <= 0).all(axis=1)).mean()
@@ -195,6 +213,41 @@ def prepare(x):
 def one_signed(gradient):
     live = gradient[:, gradient.any(axis=0)]
     return ((live > 0).all(axis=0) | (live < 0).all(axis=0)).mean()
+
+
+signs = {
+    "W1, [0, 1], n=1": True,
+    "W1, [0, 1], n=32": False,
+    "W1, [-1, 1], n=1": False,
+    "W2, [-1, 1], n=1": True,
+    "all of W1, [0, 1], n=1": False,
+}
+
+
+def prepare(x):
+    return x - np.mean(x, axis=0)
+
+# %% wrong="zeros-forgotten"
+def one_signed(gradient):
+    return ((gradient > 0).all(axis=0) | (gradient < 0).all(axis=0)).mean()
+
+
+signs = {
+    "W1, [0, 1], n=1": True,
+    "W1, [0, 1], n=32": False,
+    "W1, [-1, 1], n=1": False,
+    "W2, [-1, 1], n=1": True,
+    "all of W1, [0, 1], n=1": False,
+}
+
+
+def prepare(x):
+    return x - np.mean(x, axis=0)
+
+# %% wrong="percent"
+def one_signed(gradient):
+    live = gradient[:, gradient.any(axis=0)]
+    return 100 * ((live >= 0).all(axis=0) | (live <= 0).all(axis=0)).mean()
 
 
 signs = {
@@ -406,6 +459,24 @@ signs = {
 
 def prepare(x):
     return (x - x.mean()).ravel()
+
+# %% wrong="shuffled"
+def one_signed(gradient):
+    live = gradient[:, gradient.any(axis=0)]
+    return np.mean(np.abs(np.sign(live).sum(axis=0)) == (live != 0).sum(axis=0))
+
+
+signs = {
+    "W1, [0, 1], n=1": True,
+    "W1, [0, 1], n=32": False,
+    "W1, [-1, 1], n=1": False,
+    "W2, [-1, 1], n=1": True,
+    "all of W1, [0, 1], n=1": False,
+}
+
+
+def prepare(x):
+    return np.random.default_rng(0).permutation(x - x.mean(axis=0))
 
 # %% wrong="untouched"
 def one_signed(gradient):

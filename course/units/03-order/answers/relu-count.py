@@ -68,6 +68,13 @@ def relu_ops(height, width, channels, pool):
 
 saved = {"relu": 75, "relu + pool": 300 / 7, "conv + relu + pool": 0.2588}
 
+# %% wrong="nearest"
+def relu_ops(height, width, channels, pool):
+    return height * width * channels, round(height / pool) * round(width / pool) * channels
+
+
+saved = {"relu": 75, "relu + pool": 42.857, "conv + relu + pool": 0.2588}
+
 # %% wrong="channels-forgotten"
 def relu_ops(height, width, channels, pool):
     return height * width, (height // pool) * (width // pool)
@@ -130,6 +137,13 @@ def relu_ops(height, width, channels, pool):
 
 
 saved = {"relu": 75, "relu + pool": 42.857, "conv + relu + pool": 0.1298}
+
+# %% wrong="rounded"
+def relu_ops(height, width, channels, pool):
+    return height * width * channels, (height // pool) * (width // pool) * channels
+
+
+saved = {"relu": 75, "relu + pool": 43, "conv + relu + pool": 0.26}
 
 # %% wrong="four-comparisons"
 def relu_ops(height, width, channels, pool):

@@ -123,6 +123,24 @@ verdicts = {
     "affine(geoffrey)": False,
 }
 
+# %% right="sequential-without-input"
+def make_cells(kernel, bias, pool):
+    def conv():
+        return friends.convolution(kernel, bias)
+
+    window = layers.MaxPool2D(pool)
+    alex = keras.Sequential([conv(), layers.ReLU(), window])
+    ilya = keras.Sequential([conv(), window, layers.ReLU()])
+    return alex, ilya, keras.Sequential([conv(), window])
+
+
+verdicts = {
+    "alex == ilya": True,
+    "alex == geoffrey": False,
+    "affine(convolution)": True,
+    "affine(geoffrey)": False,
+}
+
 # %% wrong="relu-missing"
 def make_cells(kernel, bias, pool):
     x = keras.Input((None, None, kernel.shape[2]))
@@ -241,6 +259,25 @@ def make_cells(kernel, bias, pool):
 
     window = layers.MaxPooling2D(pool)
     return cell(layers.ReLU(), window), cell(window, layers.ReLU()), cell(window)
+
+
+verdicts = {
+    "alex == ilya": True,
+    "alex == geoffrey": False,
+    "affine(convolution)": True,
+    "affine(geoffrey)": False,
+}
+
+# %% wrong="flipped"
+def make_cells(kernel, bias, pool):
+    x = keras.Input((None, None, kernel.shape[2]))
+    h = friends.convolution(kernel[::-1, ::-1], bias)(x)
+    window = layers.MaxPooling2D(pool)
+    return (
+        keras.Model(x, window(ops.relu(h))),
+        keras.Model(x, ops.relu(window(h))),
+        keras.Model(x, window(h)),
+    )
 
 
 verdicts = {

@@ -45,5 +45,8 @@ swaps = {"1-2": {"inference", "training"}, "2-3": {"inference", "training"}, "3-
 # %% wrong="modes-turned-round"
 swaps = {"1-2": {"inference", "training"}, "2-3": {"inference", "training"}, "3-4": set(), "4-5": {"training"}, "5-6": {"inference", "training"}}
 
+# %% wrong="words-of-my-own"
+swaps = {"1-2": "both", "2-3": "both", "3-4": "", "4-5": "inference", "5-6": "both"}
+
 # %% wrong="unfinished"
 swaps = {"1-2": {"inference", "training"}, "2-3": {"inference", "training"}, "3-4": None, "4-5": {"inference"}, "5-6": {"inference", "training"}}
