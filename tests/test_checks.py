@@ -143,6 +143,11 @@ def test_a_mistake_that_the_cases_cannot_see_is_our_failure():
         checks.function(variance, variance, [(0.0, 1.0, 0.5)], mistakes=MISTAKES)
 
 
+def test_large_whole_numbers_are_shown_whole():
+    text = failure(checks.function, lambda n: [n, 194_720], lambda n: [n, 194_688], [(320,)])
+    assert "expected [320, 194688], found [320, 194720]" in text
+
+
 def test_a_function_that_stops_is_quoted():
     def broken(m, v, p):
         return v / 0

@@ -317,6 +317,12 @@ def _close(found, truth, rtol, atol) -> bool:
 
 def _array(value) -> str:
     if value.size == 1:
-        return f"{value.item():.6g}"
-    shown = ", ".join(f"{v:.4g}" for v in value.ravel()[:6])
+        return _digits(value.item(), 6)
+    shown = ", ".join(_digits(v, 4) for v in value.ravel()[:6])
     return f"[{shown}{', …' if value.size > 6 else ''}]"
+
+
+def _digits(number: float, digits: int) -> str:
+    """Whole numbers whole, so that expected and found never look alike when they are not."""
+    whole = float(number).is_integer() and abs(number) < 1e15
+    return f"{number:.0f}" if whole else f"{number:.{digits}g}"

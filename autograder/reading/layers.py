@@ -131,9 +131,17 @@ def _pool():
             "padding": layer.padding,
             "data_format": layer.data_format,
         }
-        return f"{kind}_pool{n}d", params, None
+        return *pooling(kind, n, params), None
 
     return reader
+
+
+def pooling(kind, n, params):
+    """The operation and parameters of a pooling over ``n`` axes: none, with a window of one pixel
+    that moves by one."""
+    if set(params["pool_size"]) == set(params["strides"]) == {1}:
+        return "identity", {}
+    return f"{kind}_pool{n}d", params
 
 
 def _global_pool(kind):

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograder.reading import elementwise
 from autograder.reading._keras import snake, to_numpy
-from autograder.reading.layers import frozen, reshape_to
+from autograder.reading.layers import frozen, pooling, reshape_to
 
 # One tensor in, no parameters, and the name says it all.
 _PLAIN = {
@@ -169,12 +169,13 @@ def _pool(kind):
     def reader(operation, constants, input_shapes, shape):
         n = len(shape) - 2
         size = _tuple(operation.pool_size, n)
-        return f"{kind}_pool{n}d", {
+        params = {
             "pool_size": size,
             "strides": size if operation.strides is None else _tuple(operation.strides, n),
             "padding": operation.padding,
             "data_format": _format(operation),
         }
+        return pooling(kind, n, params)
 
     return reader
 
