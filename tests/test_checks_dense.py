@@ -84,6 +84,7 @@ class TestTwins:
             ((dense(8, None, 0.1), dense(1)), "start as twins, but after 20 steps"),
             ((dense(8), dense(1, None, 0.1)), "never were twins"),
             ((dense(8, None, "zeros"), dense(1, None, "zeros")), "dead ones"),
+            ((dense(8, None, 1e30), dense(1, None, 1e30)), "the weights are NaN"),
             (
                 (dense(4, None, 0.1), dense(1, None, 0.1)),
                 "at least 8 units before the output. Found: 4",
@@ -109,7 +110,7 @@ class TestMended:
         ("text", "words"),
         [
             ("f(g[1])\nh()", "another program now:\n  line 1: f(g[1])"),
-            ("h()", "1 statements and came with 2"),
+            ("h()", "1 statements; the original has 2"),
             (None, "Expected: the source as a text. Found: NoneType"),
             ("(" * 30_000, "Found: 30000 characters"),
             ("(" * 5_000, "The parser stops"),
@@ -137,6 +138,7 @@ class TestRoundTrip:
             (lambda p: None, lambda t: t, "expected one number for each price"),
             (lambda p: p * np.nan, lambda t: t, "NaN or infinity"),
             (lambda p: 0 * p, lambda t: t, "There and back is not the same"),
+            (lambda p: p / 2, lambda t: TestRoundTrip.prices, "There and back is not the same"),
         ],
     )
     def test_other_transforms_have_their_reason(self, forth, back, words):
@@ -155,10 +157,34 @@ class TestHidden:
             ((dense(8, None, "zeros"), dense(1)), 1, "still starts with all weights 0"),
             ((dense(8, "relu"), dense(1)), 2, "There are 2 layers with weights"),
             ((dense(8, "relu"), dense(8), dense(1)), 2, "Found: 1"),
+            ((dense(8, "softmax"), dense(1)), 1, "share a sum of 1"),
         ],
     )
     def test_less_has_its_reason(self, layers, least, words):
         assert words in fails(checks.hidden, net(*layers), task=PRICE, layers=least)
+
+
+def test_a_net_without_weights_has_its_reason():
+    from keras import layers
+
+    make = net(lambda: layers.Reshape((6, 1)), layers.GlobalMaxPooling1D)
+    assert "There is no layer with weights at all." in fails(checks.hidden, make, task=PRICE)
+
+
+def test_a_frozen_layer_is_refused():
+    def make():
+        model = net(dense(8, "relu"), dense(1))()
+        model.layers[0].trainable = False
+        return model
+
+    assert "is frozen" in fails(checks.hidden, make, task=PRICE)
+
+
+def test_a_model_that_is_made_once_is_refused():
+    ready = net(dense(8, "relu"), dense(1))()
+    assert "the same weights at every call" in fails(
+        checks.outdoes, lambda: ready, None, task=PRICE, beats=0.5, metric="r2", epochs=1
+    )
 
 
 def test_zeros_under_tanh_pass_with_a_remark(capsys):

@@ -124,6 +124,29 @@ def test_a_rule_fires_and_names_the_layer(rule):
     assert f"{found[0].message.text('ru')} {found[0].fix.text('ru')}" != text
 
 
+def test_dropout_on_the_class_scores_has_words_of_its_own():
+    scores = keras.Sequential([L.Dense(10), L.Dropout(0.5, name="late"), L.Softmax()])
+    (finding,) = diagnose(good_convnet(head=scores), DIGITS).faults
+    assert finding.rule == "A16" and finding.layers == ["late"]
+    assert "between the last weights and `softmax`" in finding.message.text("en")
+    assert "before the last layer with weights" in finding.fix.text("en")
+
+
+@pytest.mark.parametrize(
+    ("layer", "loss", "rule"),
+    [
+        ({"activation": "softmax"}, "mse", "A01"),
+        ({}, "binary_crossentropy", "A04"),
+        ({}, "categorical_crossentropy", "A10"),
+        ({}, "sparse_categorical_accuracy", "A11"),
+    ],
+)
+def test_a_regression_gets_no_advice_about_classes(layer, loss, rule):
+    model = dense(L.Dense(8, activation="relu"), L.Dense(1, **layer), loss=loss)
+    fixes = {f.rule: f.fix.text("en") for f in diagnose(model, PRICES).faults}
+    assert "The brief asks for a number" in fixes[rule]
+
+
 def test_faults_come_before_smells():
     model = good_convnet(drop=L.Dropout(1.0), first=L.Conv2D(512, 3, activation="relu"))
     assert [f.kind for f in diagnose(model, DIGITS).findings] == ["fault", "smell"]
@@ -141,7 +164,7 @@ NEAR_MISSES = {
         DIGITS,
     ),
     "A07": lambda: (good_convnet(end=L.Identity()), DIGITS),
-    "A16": lambda: (good_convnet(end=L.Dropout(0.0)), DIGITS),
+    "A16": lambda: (good_convnet(end=L.Dropout(0.0), drop=L.Dropout(0.5)), DIGITS),
     "B01": lambda: (
         dense(L.Dense(64), L.Activation("gelu"), L.Dense(64, "tanh"), L.Dense(1)),
         PRICES,
@@ -260,6 +283,25 @@ def test_deleting_the_network_is_no_repair():
     assert "at least 2 convolutions. Found: 0" in says(checks.convolves, bare, task=DIGITS)
     assert "at least 1 hidden layer with" in says(checks.hidden, bare, task=DIGITS)
     checks.convolves(good_convnet, task=DIGITS)
+
+
+def test_a_pool_of_one_pixel_is_nothing_and_maxout_is_something():
+    laundered = lambda: good_convnet(  # noqa: E731
+        first=L.Conv2D(16, 3, strides=2), pool=L.MaxPooling2D(1), second=L.Conv2D(32, 1)
+    )
+    assert "mixes the channels" in says(checks.model, laundered, task=DIGITS, rules=("B02",))
+    assert "there is only: conv2d, identity" in says(checks.convolves, laundered, task=DIGITS)
+
+    def maxout():
+        x = keras.Input((28, 28, 1))
+        y = L.Maximum()([L.Conv2D(8, 3, strides=2)(x), L.Conv2D(8, 3, strides=2)(x)])
+        y = L.GlobalAveragePooling2D()(L.Conv2D(16, 3, activation="relu")(y))
+        model = keras.Model(x, L.Dense(10, activation="softmax")(y))
+        model.compile("adam", "sparse_categorical_crossentropy")
+        return model
+
+    checks.model(maxout, task=DIGITS)
+    checks.convolves(maxout, task=DIGITS)
 
 
 def test_a_budget_names_the_dearest_layer():

@@ -109,7 +109,7 @@ def call(function, *arguments, name: str | None = None):
 
 def _argument(value) -> str:
     if isinstance(value, np.ndarray) and value.size > 8:
-        return f"array{value.shape}"
+        return f"array of shape {value.shape}"
     return _short(repr(value), 60)
 
 

@@ -71,7 +71,7 @@ def learns(make, x, y, *, task, steps: int = 3) -> None:
     from course.lab import training
 
     net = built(make, task)
-    _with_loss(net)
+    _with_loss(net, task)
     with explain_training():
         moved = training.moving(net, np.array(x), np.array(y), steps=steps)
     if any(np.isnan(change) for change in moved.values()):
@@ -132,7 +132,7 @@ def skill(
     for seed in seeds:
         keras.utils.set_random_seed(seed)
         net = built(make, task)
-        _with_loss(net)
+        _with_loss(net, task)
         x, y = np.array(split.x_train[:limit]), np.array(split.y_train[:limit])
         with explain_training():
             training.fit(net, x, y, epochs=epochs, batch=batch, seed=seed)
@@ -221,10 +221,10 @@ def _graph(net, task):
     return read(net, input_shape=task.input_shape)
 
 
-def _with_loss(net) -> None:
+def _with_loss(net, task) -> None:
     from autograder.faults import loss_of
 
-    loss_of(net).demand()
+    loss_of(net).demand(task)
 
 
 @contextmanager

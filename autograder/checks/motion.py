@@ -76,7 +76,7 @@ def twins(make, x, y, *, task, steps: int = 20) -> None:
     from course.lab import training
 
     net = built(make, task)
-    loss_of(net).demand()
+    loss_of(net).demand(task)
     kernels = [node for node in read(net, input_shape=task.input_shape).nodes if has_kernel(node)]
     first = kernels[0] if len(kernels) > 1 else None
     if first is None or first.shape[-1] < _LEAST_TWINS:
@@ -92,6 +92,15 @@ def twins(make, x, y, *, task, steps: int = 20) -> None:
     before = {name: np.array(v.numpy()) for name, v in variables.items()}
     start = np.array(kernel.numpy())
     training.fit(net, x, y, epochs=steps, steps=steps)
+    end = np.array(kernel.numpy())
+    if not all(np.isfinite(v.numpy()).all() for v in variables.values()):
+        raise CheckFailed(
+            msg(
+                "After {steps} steps the weights are NaN: the steps were too large. Start smaller "
+                "(`Constant(0.05)`) or put the features on one scale.",
+                steps=steps,
+            )
+        )
     stuck = [
         name for name, v in variables.items() if not np.abs(v.numpy() - before[name]).max() > 0
     ]
@@ -103,11 +112,6 @@ def twins(make, x, y, *, task, steps: int = 20) -> None:
                 steps=steps,
                 stuck=", ".join(stuck),
             )
-        )
-    end = np.array(kernel.numpy())
-    if not np.isfinite(end).all():
-        raise CheckFailed(
-            msg("After {steps} steps the weights are not finite: training blew up.", steps=steps)
         )
     apart, apart_first = _spread(end), _spread(start)
     moved = float(np.abs(end - start).max())

@@ -171,7 +171,7 @@ def reaches(
     for seed in seeds:
         keras.utils.set_random_seed(seed)
         net = built(make, task)
-        _with_loss(net)
+        _with_loss(net, task)
         _remember_less(net)
         score, steps = 0.0, 0
         for number, more in enumerate(rounds):

@@ -16,12 +16,30 @@ _EPOCHS = 5
 
 def outdoes(make, split, *, task, beats: float, metric: str, batch: int = 32, **options) -> None:
     """:func:`checks.skill`; where it is missing, the failure says what reaches the first layer with
-    weights, what training does to the loss, and (for regression) what range the answers have."""
+    weights, what training does to the loss, and (for regression) what range the answers have.
+
+    A function that returns the same model, or the same weights, at each call is refused: what is
+    trained already proves nothing.
+    """
+    _fresh(make, task)
     try:
         skill(make, split, task=task, beats=beats, metric=metric, batch=batch, **options)
     except CheckFailed as failure:
         lines = list(_reasons(make, split, task, batch))
         raise CheckFailed(Lines(failure.message, *lines)) from None
+
+
+def _fresh(make, task) -> None:
+    first, second = built(make, task), built(make, task)
+    known = {id(variable) for variable in first.variables}
+    if first is second or any(id(variable) in known for variable in second.variables):
+        raise CheckFailed(
+            msg(
+                "`{name}()` returns the same weights at every call. Expected: a new net each time, "
+                "made inside of the function.",
+                name=getattr(make, "__name__", "the net"),
+            )
+        )
 
 
 def _reasons(make, split, task, batch):

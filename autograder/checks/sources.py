@@ -60,7 +60,7 @@ def _line(text, problem):
 def _difference(tree, expected):
     if len(tree.body) != len(expected.body):
         return msg(
-            "It parses, but it has {found} statements and came with {right}.",
+            "It parses, but it has {found} statements; the original has {right}.",
             found=len(tree.body),
             right=len(expected.body),
         )

@@ -47,10 +47,10 @@ class Loss:
     def for_classes(self) -> bool:
         return self.cross_entropy or self.name in HINGES
 
-    def demand(self) -> None:
-        """Raise CheckFailed when nothing can be trained with this loss."""
+    def demand(self, task=None) -> None:
+        """Raise CheckFailed when nothing can be trained with this loss; ``task`` makes its advice fit."""
         if self.problem is not None:
-            raise CheckFailed(Lines(self.problem, _metric_fix()))
+            raise CheckFailed(Lines(self.problem, loss_fix(task)))
 
 
 def loss_of(model) -> Loss:
@@ -97,7 +97,16 @@ def _is_metric(name: str) -> bool:
     )
 
 
-def _metric_fix() -> Message:
+def a_number() -> Message:
+    """The repair of every output and loss that are made for classes where a number is asked for."""
+    return msg(
+        "The brief asks for a number, such as a price, not for a class: a linear output and the loss `mse`."
+    )
+
+
+def loss_fix(task) -> Message:
+    if task is not None and task.kind == "regression":
+        return a_number()
     return msg(
         "Use the matching cross-entropy: `sparse_categorical_crossentropy` for integer labels, "
         "`categorical_crossentropy` for one-hot labels."

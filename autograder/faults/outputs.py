@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from autograder.faults._rule import found, place, rule
 from autograder.faults.evidence import row_sums
+from autograder.faults.losses import a_number, loss_fix
 from autograder.messages import msg
 from autograder.reading import is_activation, is_dropout
 
 _PROBABILITIES = {"softmax", "sigmoid"}
+
+
+def _wants_number(subject) -> bool:
+    return subject.task is not None and subject.task.kind == "regression"
 
 
 @rule("A01", "softmax-one-unit", "fault")
@@ -20,7 +25,9 @@ def softmax_one_unit(subject):
                 "{where}: softmax over one unit. It always answers 1.0, so nothing can be learnt.",
                 where=place(act),
             ),
-            msg("Use `sigmoid` for a yes/no answer, or one unit for each class."),
+            a_number()
+            if _wants_number(subject)
+            else msg("Use `sigmoid` for a yes/no answer, or one unit for each class."),
             output=1.0,
         )
 
@@ -96,7 +103,9 @@ def logits_into_probability_loss(subject):
                 "probabilities.",
                 where=place(subject.last_weighted),
             ),
-            msg("Add `softmax`, or tell the loss with `from_logits=True`."),
+            a_number()
+            if _wants_number(subject)
+            else msg("Add `softmax`, or tell the loss with `from_logits=True`."),
         )
 
 
@@ -194,7 +203,9 @@ def ce_one_unit(subject):
             msg(
                 "Categorical cross-entropy over one class is always 0: there is nothing to choose from."
             ),
-            msg("Use `binary_crossentropy` with `sigmoid`, or one unit for each class."),
+            a_number()
+            if _wants_number(subject)
+            else msg("Use `binary_crossentropy` with `sigmoid`, or one unit for each class."),
         )
 
 
@@ -205,10 +216,7 @@ def metric_as_loss(subject):
         yield found(
             [subject.output],
             problem,
-            msg(
-                "Use the matching cross-entropy: `sparse_categorical_crossentropy` for integer labels, "
-                "`categorical_crossentropy` for one-hot labels."
-            ),
+            loss_fix(subject.task),
         )
 
 
@@ -265,14 +273,21 @@ def bounded_regression_output(subject):
 @rule("A16", "dropout-after-output", "fault")
 def dropout_after_output(subject):
     nodes = subject.head
-    late = [
-        node
-        for i, node in enumerate(nodes)
-        if is_dropout(node)
-        and (any(map(is_activation, nodes[:i])) or not any(map(is_activation, nodes)))
-        and node.params.get("rate", 1)
-    ]
+    late = [node for node in nodes if is_dropout(node) and node.params.get("rate", 1)]
     if not late:
+        return
+    activations = [i for i, node in enumerate(nodes) if is_activation(node)]
+    if activations and nodes.index(late[-1]) < activations[0]:
+        yield found(
+            late,
+            msg(
+                "{where}: dropout between the last weights and `{op}` sets scores of the answer to 0. A "
+                "score of 0 is an answer too, and in training it comes at random.",
+                where=place(late[0]),
+                op=nodes[activations[0]].op,
+            ),
+            msg("Move it before the last layer with weights."),
+        )
         return
     evidence, measured = {}, ""
     if subject.classifies and subject.output_activation is not None:

@@ -40,10 +40,11 @@ def batches(seed: int = 4) -> list[tuple[np.ndarray, float]]:
     rng = np.random.default_rng(seed)
     return [
         (rng.normal(0.05, 0.001, 32), 1e-3),
-        (rng.normal(0, 1, 32), 1e-3),
         (np.array([1.0, 3.0]), 1e-3),
+        (rng.normal(0, 1, 32), 1e-3),
         (rng.normal(1e5, 3e4, 64), 1e-3),
         (rng.normal(5, 0.01, 8), 1e-5),
+        (np.array([2.0, 4.0, 9.0]), 0.25),  # a large epsilon: identity and inference differ
     ]
 
 
@@ -117,6 +118,13 @@ STEPS_MISTAKES = {
     "linear": (
         lambda share, momentum: np.ceil((1 - share) / (1 - momentum)),
         msg("The error does not shrink by the same amount every step, but by the same factor."),
+    ),
+    "swapped": (
+        lambda share, momentum: np.ceil(np.log(momentum) / np.log(share)),
+        msg(
+            "The logarithms are swapped: each step multiplies the error by `momentum`, so a small "
+            "`share` takes many steps."
+        ),
     ),
 }
 

@@ -1,8 +1,9 @@
 """Dense nets that nobody has seen, made from a seed, with a few faults in each.
 
 ``dense(seed)`` gives a net that sorts houses into four price bands, written as a student would write
-it. The brief is the same for every seed: 39 raw regressors in, four probabilities out, integer
-labels, at least two hidden layers that are not linear. The data are :func:`price_bands`.
+it. The brief is the same for every seed: 39 raw regressors in, four probabilities
+out (or logits that the loss is told of), integer labels, at least two hidden layers that are not
+linear. The data are :func:`price_bands`.
 """
 
 from __future__ import annotations

@@ -33,7 +33,8 @@ from autograder.checks import hint, task
 
 checks.use_language("en")
 
-import keras
+with checks.quietly():
+    import keras
 import numpy as np
 from keras import layers
 
@@ -136,7 +137,7 @@ for layer in (layers.Dense(3), layers.Conv2D(3, 3)):
     print(f"{type(layer).__name__:8} activation = {layer.activation.__name__}")
 
 # %% [markdown] task="zero-init" lang="en"
-# ## 2. Who moves? (8 minutes, 3 points)
+# ## 2. Who moves? (12 minutes, 3 points)
 #
 # So Misha's net is linear, and its hidden kernel starts at zero. “Zeros are evil: all weights get the
 # same update.” Here are five nets of his kind, with a hidden layer (kernel `W1`, bias `b1`) and an
@@ -159,8 +160,8 @@ for layer in (layers.Dense(3), layers.Conv2D(3, 3)):
 # A bias has the gradient of its layer's weights without the factor $h^\top$ or $x^\top$, summed over the batch.
 # Keras takes $f'(0) = 0$ for ReLU.
 
-# %% [markdown] task="zero-init" lang="ru" of="b922eb4b0e1e"
-# ## 2. Кто сдвинется? (8 минут, 3 балла)
+# %% [markdown] task="zero-init" lang="ru" of="0526dc5be710"
+# ## 2. Кто сдвинется? (12 минут, 3 балла)
 #
 # Итак, сеть Миши линейна, а веса скрытого слоя начинаются с нулей. «Нули — зло: все веса обновляются
 # на одинаковые величины». Вот пять сетей такого рода: скрытый слой (веса `W1`, смещение `b1`) и
@@ -308,22 +309,28 @@ print("matrix_rank(W1) =", np.linalg.matrix_rank(W1, tol=1e-4 * norms.max()))
 # $w_{2j}$ that leads from neuron $j$ to the output. The advice describes something else: neurons that get
 # *exactly* the same update, step after step. Build that.
 #
-# Edit `twin_net()` so that after 20 SGD steps
+# Edit `twin_net()` so that after 20 training steps
 #
 # * the weights of all hidden units are the same, column for column,
 # * and yet **every** trainable variable has moved (a dead net is no proof),
-# * with at least 8 hidden units, one output, loss `"mse"`.
+# * with at least 8 hidden units and one output (mind the size of the constants: too large and the net
+#   explodes).
+#
+# Loss and optimiser are yours.
 
-# %% [markdown] id="twins-brief" lang="ru" of="a30567c8a508"
+# %% [markdown] id="twins-brief" lang="ru" of="72547c4ad69c"
 # Нейроны разные, но отличаются только длиной: столбец $j$ — это одно общее направление, умноженное на
 # случайный вес $w_{2j}$, который ведёт от нейрона $j$ к выходу. Совет описывает другое: нейроны, которые
 # шаг за шагом обновляются *в точности* одинаково. Постройте такую сеть.
 #
-# Измените `twin_net()` так, чтобы после 20 шагов SGD
+# Измените `twin_net()` так, чтобы после 20 шагов обучения
 #
 # * веса всех скрытых нейронов совпадали, столбец в столбец,
 # * и при этом **каждая** обучаемая переменная сдвинулась (мёртвая сеть ничего не доказывает),
-# * скрытых нейронов было не меньше 8, выход один, функция потерь `"mse"`.
+# * скрытых нейронов было не меньше 8, а выход один (следите за величиной констант: от слишком больших
+#   сеть взорвётся).
+#
+# Функция потерь и оптимизатор — на ваш вкус.
 
 
 # %% task="twin-neurons" answer exhibits="twin_net"
@@ -367,43 +374,45 @@ with task("twin-neurons"):
     ### END HIDDEN TESTS
 
 # %% [markdown] id="after-twins" lang="en"
-# It takes **both** layers: one kernel that starts with equal columns is told apart by the random layer
-# after it. That is why a zero output layer is harmless (row `head` above), and why zeros under tanh
-# train as well.
+# It takes **both** layers. One random layer, before or after, is enough to tell the units apart. That is
+# why a zero output layer is harmless (row `head` above), and why a zero hidden kernel under tanh does
+# train, if poorly.
 
-# %% [markdown] id="after-twins" lang="ru" of="49f4018b7398"
-# Нужны **оба** слоя: если одинаковые столбцы только в одном, случайный слой после него их различит.
-# Поэтому нулевой выходной слой безвреден (строка `head` выше), и поэтому нули под tanh тоже обучаются.
+# %% [markdown] id="after-twins" lang="ru" of="b20c893c3bb5"
+# Нужны **оба** слоя. Чтобы нейроны различались, хватает одного случайного слоя, до или после. Поэтому
+# нулевой выходной слой безвреден (строка `head` выше), и поэтому скрытый слой с нулевыми весами под tanh
+# всё-таки обучается, хоть и неважно.
 
 # %% [markdown] task="batch-scaler" lang="en"
-# ## 4. The scaler at the door (10 minutes, 3 points)
+# ## 4. The scaler at the door (13 minutes, 3 points)
 #
 # Batch normalisation as the first layer: “fine, it works like a standard scaler”. Mostly. Write what it
-# does in training to one feature, and find out how long it takes until it does so in inference.
+# does in training to one feature, and how many steps pass until inference does the same.
 #
 # 1. `normalised(x, epsilon)`: `x` is a batch of one feature, an array of shape (n,). Return the
 #    array of shape (n,) that `layers.BatchNormalization(epsilon=epsilon)` makes of it with
 #    `training=True`, while its own scale is 1 and its shift 0. A batch may hold a single number.
 # 2. `steps_until(share, momentum)`: in inference the layer uses moving averages. They start at 0 (mean)
 #    and 1 (variance), and each training step does `moving = momentum * moving + (1 - momentum) * batch`.
-#    Suppose every batch has the same statistics. After how many steps, at least, is the remaining error
-#    of the moving mean at most `share` of what it was at the start? Return a whole number.
+#    Suppose every batch has the same statistics. What is the smallest number of steps after which the
+#    remaining error of the moving mean is at most `share` of what it was at the start? Return a whole
+#    number.
 
-# %% [markdown] task="batch-scaler" lang="ru" of="13f8ca094241"
-# ## 4. Шкалирование на входе (10 минут, 3 балла)
+# %% [markdown] task="batch-scaler" lang="ru" of="77edc2d56e1d"
+# ## 4. Шкалирование на входе (13 минут, 3 балла)
 #
 # Батч-нормализация первым слоем: «ничего плохого, работает как StandardScaler». В общем, да. Запишите,
-# что она делает с одним признаком при обучении, и выясните, когда она начнёт делать то же самое при
-# предсказании.
+# что она делает с одним признаком при обучении и сколько шагов пройдёт, пока при предсказании она не
+# начнёт делать то же самое.
 #
 # 1. `normalised(x, epsilon)`: `x` — батч одного признака, массив формы (n,). Верните массив формы (n,),
 #    который получит из него `layers.BatchNormalization(epsilon=epsilon)` с `training=True`, пока её
 #    собственный масштаб равен 1, а сдвиг 0. В батче может быть и одно число.
 # 2. `steps_until(share, momentum)`: при предсказании слой берёт скользящие средние. Они начинаются с 0
 #    (среднее) и 1 (дисперсия), и каждый шаг обучения делает
-#    `moving = momentum * moving + (1 - momentum) * batch`. Пусть статистики всех батчей одинаковы. Через
-#    сколько шагов, самое меньшее, оставшаяся ошибка скользящего среднего составит не больше доли `share`
-#    от начальной? Верните целое число.
+#    `moving = momentum * moving + (1 - momentum) * batch`. Пусть статистики всех батчей одинаковы. Каково
+#    наименьшее число шагов, после которых оставшаяся ошибка скользящего среднего составляет не больше
+#    доли `share` от начальной? Верните целое число.
 
 
 # %% task="batch-scaler" answer exhibits="normalised, steps_until"
@@ -432,20 +441,20 @@ with task("batch-scaler"):
         normalised,
         scaling.normalised,
         scaling.batches(),
-        rtol=1e-5,
-        atol=1e-9,
+        rtol=1e-3,  # a Keras layer rounds to float32
+        atol=1e-3,
         mistakes=scaling.NORMALISED_MISTAKES,
     )
-    checks.function(normalised, scaling.normalised, [(np.array([7.0]), 1e-3)], atol=1e-9)
+    checks.function(normalised, scaling.normalised, [(np.array([7.0]), 1e-3)], atol=1e-3)
     ### BEGIN HIDDEN TESTS
     checks.function(
         normalised,
         scaling.by_keras,
         [(np.array([0.0, 0.0, 1.0, 0.0]), 1e-3), (np.linspace(-0.02, 0.05, 7), 1e-2)],
-        rtol=1e-4,
-        atol=1e-5,
+        rtol=1e-3,
+        atol=1e-3,
     )
-    checks.function(normalised, scaling.normalised, scaling.batches(seed=5), rtol=1e-5, atol=1e-9)
+    checks.function(normalised, scaling.normalised, scaling.batches(seed=5), rtol=1e-3, atol=1e-3)
     ### END HIDDEN TESTS
 
 # %% task="batch-scaler" test points=1 id="batch-scaler-steps"
@@ -480,7 +489,7 @@ for batch in ([[7.0]], [[1.0], [3.0]]):
 
 # %% id="scaler-moving"
 norm, seen, order = layers.BatchNormalization(), 0, np.random.default_rng(0)
-for steps in (100, 200, 459, 1000):
+for steps in (50, 150, 400, 1200):
     while seen < steps:
         norm(x[order.integers(0, len(x), 32), 1:2], training=True)
         seen += 1
@@ -489,10 +498,10 @@ for steps in (100, 200, 459, 1000):
 
 # %% [markdown] id="scaler-verdict" lang="en"
 # A standard scaler, then, as long as deviations are well above 0.03, batches are larger than two, and
-# training has taken some hundred steps. In a batch of one every number becomes 0; in a batch of two
+# training has taken several hundred steps. In a batch of one every number becomes 0; in a batch of two
 # only the order is left.
 
-# %% [markdown] id="scaler-verdict" lang="ru" of="044ab112f51e"
+# %% [markdown] id="scaler-verdict" lang="ru" of="808b5f7415e5"
 # То есть это StandardScaler, пока отклонения заметно больше 0.03, в батче больше двух примеров и сделано
 # несколько сотен шагов. В батче из одного примера любое число превращается в 0; из двух остаётся только
 # порядок.
@@ -504,7 +513,9 @@ for steps in (100, 200, 459, 1000):
 #
 # **(a) Free?** Misha's net has 5405 parameters, 5327 of them trainable (the rest are moving averages).
 # Besides the weights an optimiser keeps numbers of its own. How many for this net, its step counter and
-# learning rate not counted: plain SGD, SGD with momentum, Adam? Fill in `slots`. *(1 point)*
+# learning rate not counted: plain SGD, SGD with momentum, Adam? What each of them remembers is
+# in its docs (`keras.optimizers.Adam?`); or build one and look at its `variables`. Fill in `slots`.
+# *(1 point)*
 #
 # **(b) Faster?** Nobody has looked at what the net is asked to predict: prices around 200 000. Run the cell
 # below, then write `to_target(price)` and `to_price(output)`. Both take and return an array of shape (n,).
@@ -513,16 +524,18 @@ for steps in (100, 200, 459, 1000):
 # * `to_price(to_target(price))` gives the prices back (to 0.1 %), and the target of a house does not
 #   depend on which other houses are in the array.
 # * A healthy net with **plain SGD**, trained on your targets for 20 epochs, reaches a held-out R² (in
-#   prices) above 0.58 with every seed. On a good scale it has 0.85, on raw prices none at all.
+#   prices) above 0.58 with every seed. On a good scale it has 0.85, on raw prices it diverges.
 
-# %% [markdown] task="price-scale" lang="ru" of="c3e2fa358cf8"
+# %% [markdown] task="price-scale" lang="ru" of="119b68a8eb5e"
 # ## 5. Бесплатный Adam и сырые цены (12 минут, 3 балла)
 #
 # «Возьмите Adam: он бесплатный и сходится быстрее». Два измерения.
 #
 # **(а) Бесплатный?** В сети Миши 5405 параметров, из них обучаемых 5327 (остальные — скользящие средние).
 # Кроме весов, оптимизатор хранит и свои собственные числа. Сколько их для этой сети, не считая счётчика
-# шагов и скорости обучения: у простого SGD, у SGD с моментом, у Adam? Впишите в `slots`. *(1 балл)*
+# шагов и скорости обучения: у простого SGD, у SGD с моментом, у Adam? Что каждый из них помнит,
+# сказано в документации (`keras.optimizers.Adam?`); можно и построить его и взглянуть на `variables`. Впишите
+# в `slots`. *(1 балл)*
 #
 # **(б) Быстрее?** Никто не посмотрел, что сеть должна предсказывать: цены около 200 000. Запустите ячейку
 # ниже, потом напишите `to_target(price)` и `to_price(output)`. Обе принимают и возвращают массив формы
@@ -531,7 +544,7 @@ for steps in (100, 200, 459, 1000):
 # * `to_price(to_target(price))` возвращает исходные цены (с точностью 0.1 %), а цель для дома не зависит
 #   от того, какие ещё дома оказались в массиве.
 # * Здоровая сеть с **простым SGD**, обученная на ваших целях 20 эпох, с любым зерном получает на отложенной
-#   выборке R² (в ценах) больше 0.58. В хорошем масштабе у неё 0.85, на сырых ценах — вообще ничего.
+#   выборке R² (в ценах) больше 0.58. В хорошем масштабе у неё 0.85, на сырых ценах она расходится.
 
 # %% id="raw-prices"
 for optimizer in ("sgd", "adam"):
@@ -539,7 +552,7 @@ for optimizer in ("sgd", "adam"):
         keras.utils.set_random_seed(0)
         net = posed_net("relu", "glorot_uniform", optimizer=optimizer)
         print(
-            f"{optimizer:5} y = {prices.y_train.mean():8.0f} ± {prices.y_train.std():6.0f}   R² = {trained(net, prices):6.2f}"
+            f"{optimizer:5} y = {round(float(prices.y_train.mean())):8} ± {prices.y_train.std():6.0f}   R² = {trained(net, prices):6.2f}"
         )
 
 # %% task="price-scale" answer exhibits="slots, to_target, to_price"
@@ -591,25 +604,25 @@ with task("price-scale"):
 
 # %% [markdown] id="scale-first" lang="en"
 # So the advice had the wrong order of importance. On raw prices neither optimiser gets anywhere; on a good
-# scale plain SGD is far above the linear model, and Adam a little above SGD, at the price of two more numbers
+# scale plain SGD is far above the linear model, and Adam clearly above SGD, at the price of two more numbers
 # for each weight.
 
-# %% [markdown] id="scale-first" lang="ru" of="a7427299ac99"
+# %% [markdown] id="scale-first" lang="ru" of="b1912ef7bdcc"
 # Совет перепутал главное с второстепенным. На сырых ценах ни один оптимизатор никуда не приходит; в хорошем
-# масштабе простой SGD намного лучше линейной модели, а Adam чуть лучше SGD — ценой двух лишних чисел на
+# масштабе простой SGD намного лучше линейной модели, а Adam заметно лучше SGD — ценой двух лишних чисел на
 # каждый вес.
 
 # %% [markdown] id="taper" lang="en"
 # ## Practice: 128 to 1, too steep? (4 minutes, no points)
 #
 # “Step down by powers of two.” Three heads, three seeds each. Which one wins, and does it win by more than
-# the seeds differ among themselves? Guess, then run (ten to twenty seconds).
+# the seeds differ among themselves? Guess, then run (about ten seconds).
 
-# %% [markdown] id="taper" lang="ru" of="e91f0158970d"
+# %% [markdown] id="taper" lang="ru" of="79399cc561e5"
 # ## Практика: от 128 к 1 слишком круто? (4 минуты, без баллов)
 #
 # «Спускайтесь по степеням двойки». Три варианта, по три зерна. Какой победит, и больше ли его перевес, чем
-# разброс между зёрнами? Загадайте, потом запустите (10–20 секунд).
+# разброс между зёрнами? Загадайте, потом запустите (около десяти секунд).
 
 # %% id="taper-measured"
 for widths in ([128], [128, 64, 32, 16, 8, 4, 2], [128, 128]):
@@ -631,31 +644,36 @@ for widths in ([128], [128, 64, 32, 16, 8, 4, 2], [128, 128]):
 # Ширина слоёв здесь дело вкуса: дальше за неё не снижают.
 
 # %% [markdown] task="house-net" lang="en"
-# ## 6. Repair (10 minutes, 5 points)
+# ## 6. Repair (8 minutes, 5 points)
 #
 # Now mend Misha's net. `house_net()` returns a compiled Keras model. The brief:
 #
 # * 39 raw regressors in, one number out: the price in standard units (mean 0, deviation 1, `STANDARD`).
-# * At least one hidden layer with a non-linear activation; no design fault left. *(2 points)*
+# * At least one hidden layer with a non-linear activation, all layers trainable; no design fault left
+#   (output, loss, initialisers, dropout, activations). *(2 points)*
 # * Every trainable variable moves within three training steps. *(1 point)*
-# * Trained for 40 epochs with batches of 32, whatever the seed, it is better on held-out houses than a
-#   linear model (R² 0.73). *(2 points)*
+# * Every call returns a new net. Trained for 40 epochs with batches of 32, it is better on held-out houses
+#   than a linear model (R² 0.73), whatever the seed (grading may use other seeds than this check; leave a
+#   margin). *(2 points)*
 #
-# Widths, activation, optimiser and initialiser are yours.
+# Widths, activation, optimiser and initialiser are yours. Tanh and sigmoid are slow: give them Adam.
 
-# %% [markdown] task="house-net" lang="ru" of="68c6001a2738"
-# ## 6. Ремонт (10 минут, 5 баллов)
+# %% [markdown] task="house-net" lang="ru" of="f7c60996e1ad"
+# ## 6. Ремонт (8 минут, 5 баллов)
 #
 # Теперь почините сеть Миши. `house_net()` возвращает скомпилированную модель Keras. Условия:
 #
 # * На входе 39 сырых регрессоров, на выходе одно число: цена в стандартных единицах (среднее 0, отклонение
 #   1, `STANDARD`).
-# * Хотя бы один скрытый слой с нелинейной активацией; ошибок в устройстве не осталось. *(2 балла)*
+# * Хотя бы один скрытый слой с нелинейной активацией, все слои обучаемы; ошибок в устройстве (выход,
+#   функция потерь, инициализация, дропаут, активации) не осталось. *(2 балла)*
 # * Каждая обучаемая переменная сдвигается за три шага обучения. *(1 балл)*
-# * После 40 эпох с батчами по 32 сеть с любым зерном лучше линейной модели на отложенных домах
-#   (R² 0.73). *(2 балла)*
+# * Каждый вызов возвращает новую сеть. После 40 эпох с батчами по 32 она лучше линейной модели на
+#   отложенных домах (R² 0.73) с любым зерном (при оценке зёрна могут быть не те, что в этой проверке:
+#   оставьте запас). *(2 балла)*
 #
-# Ширина, активация, оптимизатор и инициализация — на ваш вкус.
+# Ширина, активация, оптимизатор и инициализация — на ваш вкус. Tanh и сигмоида учатся медленно: дайте им
+# Adam.
 
 
 # %% task="house-net" answer exhibits="house_net"
@@ -723,7 +741,7 @@ with task("house-net"):
     ### END HIDDEN TESTS
 
 # %% [markdown] task="relu-first" lang="en"
-# ## 7. In your own words (6 minutes, 3 points)
+# ## 7. In your own words (8 minutes, 3 points)
 #
 # Two pieces of advice, both about the hidden layer: “put in ReLU” and “do not start at zero”. Misha
 # follows them one by one and trains after each.
@@ -731,8 +749,8 @@ with task("house-net"):
 # In four to six sentences: which order breaks a net that trained, and through which gradient? Why does the
 # other order never break it? Support it with at least two numbers measured above.
 
-# %% [markdown] task="relu-first" lang="ru" of="4de971c0fa31"
-# ## 7. Своими словами (6 минут, 3 балла)
+# %% [markdown] task="relu-first" lang="ru" of="d6a321080dab"
+# ## 7. Своими словами (8 минут, 3 балла)
 #
 # Два совета, оба про скрытый слой: «поставь ReLU» и «не начинай с нулей». Миша выполняет их по одному и
 # после каждого обучает сеть.
@@ -770,11 +788,11 @@ with task("house-net"):
 # | Zeros are evil: all weights get equal updates | the columns of `W1` differ; the net trains as it is; twins need **both** layers constant | myth for this net; fatal as soon as ReLU comes |
 # | ReLU is the default of a dense layer | `linear`, and the same for convolutions | myth |
 # | Adam is free | 10 654 numbers more for a net of 5 405 | myth; and with raw prices neither Adam nor SGD works |
-# | Normalisation at the door is a standard scaler | true above a deviation of 0.03, for batches, after some hundred steps | measured, within limits |
+# | Normalisation at the door is a standard scaler | true above a deviation of 0.03, for batches larger than two, after several hundred steps | measured, within limits |
 # | 128 to 1 is too steep | see the practice above: look for the taper's advantage | style |
 # | The six lines | do not parse | nobody said so |
 
-# %% [markdown] id="myth-or-measured" lang="ru" of="123aef972835"
+# %% [markdown] id="myth-or-measured" lang="ru" of="09b9d56f5229"
 # ## Миф или измерение?
 #
 # | говорят | что здесь измерено | вердикт |
@@ -782,7 +800,7 @@ with task("house-net"):
 # | Нули — зло: все веса обновляются на одинаковые величины | столбцы `W1` разные; сеть учится и так; для близнецов нужны **оба** постоянных слоя | миф для этой сети; смертельно, как только появится ReLU |
 # | У полносвязного слоя по умолчанию ReLU | `linear`, и у свёрток тоже | миф |
 # | Adam бесплатный | 10 654 лишних числа для сети из 5 405 | миф; а с сырыми ценами не работают ни Adam, ни SGD |
-# | Нормализация на входе — это StandardScaler | верно при отклонении больше 0.03, для батчей, после сотен шагов | измерено, с оговорками |
+# | Нормализация на входе — это StandardScaler | верно при отклонении больше 0.03, для батчей больше двух, после нескольких сотен шагов | измерено, с оговорками |
 # | От 128 к 1 слишком круто | см. практику выше: поищите там преимущество плавного спуска | вкус |
 # | Шесть строк | не разбираются | никто не заметил |
 
@@ -790,29 +808,43 @@ with task("house-net"):
 # ## 8. A net nobody has seen (12 minutes, 4 points)
 #
 # Misha's next net sorts houses into four price bands, 0 to 3. A generator has written it, with three or four
-# faults in it; any number gives another one. Take `unseen.dense(14)` below, or your own number.
+# faults in it; any number gives another one. Take `unseen.dense(14)` below, or your own number. Copy the source into
+# the answer cell and mend it there.
+#
+# A reminder: `Dropout(r)` switches off a share r in training and belongs between hidden layers; one right
+# class of four wants softmax with `sparse_categorical_crossentropy`.
 #
 # Write `unseen_net()`, mended. The brief:
 #
-# * 39 raw regressors in, four probabilities out; labels are integers, `unseen.price_bands()`.
-# * At least two hidden layers with a non-linear activation each; no design fault left. *(2 points)*
-# * Every trainable variable moves within three training steps, and, trained for 40 epochs with batches of 32,
-#   its held-out accuracy is better than a linear model's 0.557 whatever the seed. Healthy nets have 0.60
-#   to 0.78. *(2 points)*
+# * 39 raw regressors in; four probabilities out, or logits that the loss is told of (`from_logits=True`);
+#   labels are integers, `unseen.price_bands()`.
+# * At least two hidden layers with a non-linear activation each, all layers trainable; no design fault left
+#   (output, loss, initialisers, dropout, activations). *(2 points)*
+# * Every trainable variable moves within three training steps. Every call returns a new net; trained for 40
+#   epochs with batches of 32, its held-out accuracy is better than a linear model's 0.557 whatever the seed
+#   (grading may use other seeds than this check; leave a margin). Healthy nets have 0.60 to 0.78. Tanh and
+#   sigmoid are slow: give them Adam. *(2 points)*
 
-# %% [markdown] task="unseen-dense" lang="ru" of="44b2b5fa0e82"
+# %% [markdown] task="unseen-dense" lang="ru" of="8af62533fd3c"
 # ## 8. Сеть, которую никто не видел (12 минут, 4 балла)
 #
 # Следующая сеть Миши раскладывает дома по четырём ценовым группам, от 0 до 3. Её написал генератор и заложил
 # три или четыре ошибки; каждому числу — своя сеть. Возьмите `unseen.dense(14)` ниже или своё число.
+# Скопируйте код в ячейку ответа и чините там.
+#
+# Напоминание: `Dropout(r)` при обучении выключает долю r и ставится между скрытыми слоями; одному верному
+# классу из четырёх нужен softmax с `sparse_categorical_crossentropy`.
 #
 # Напишите исправленную `unseen_net()`. Условия:
 #
-# * На входе 39 сырых регрессоров, на выходе четыре вероятности; метки — целые числа, `unseen.price_bands()`.
-# * Не меньше двух скрытых слоёв, каждый с нелинейной активацией; ошибок в устройстве не осталось. *(2 балла)*
-# * Каждая обучаемая переменная сдвигается за три шага обучения, а после 40 эпох с батчами по 32 доля верных
-#   ответов на отложенной выборке с любым зерном больше, чем 0.557 у линейной модели. У здоровых сетей от 0.60
-#   до 0.78. *(2 балла)*
+# * На входе 39 сырых регрессоров; на выходе четыре вероятности или логиты, о которых знает функция потерь
+#   (`from_logits=True`); метки — целые числа, `unseen.price_bands()`.
+# * Не меньше двух скрытых слоёв, каждый с нелинейной активацией, все слои обучаемы; ошибок в устройстве
+#   (выход, функция потерь, инициализация, дропаут, активации) не осталось. *(2 балла)*
+# * Каждая обучаемая переменная сдвигается за три шага обучения. Каждый вызов возвращает новую сеть; после 40
+#   эпох с батчами по 32 доля верных ответов на отложенной выборке больше, чем 0.557 у линейной модели, с любым
+#   зерном (при оценке зёрна могут быть не те, что в этой проверке: оставьте запас). У здоровых сетей от 0.60
+#   до 0.78. Tanh и сигмоида учатся медленно: дайте им Adam. *(2 балла)*
 
 # %% id="the-unseen"
 unseen.dense(14)

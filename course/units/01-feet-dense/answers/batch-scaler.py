@@ -59,6 +59,16 @@ def steps_until(share, momentum):
     return float(n)
 
 
+# %% right="the-layer-itself"
+def normalised(x, epsilon):
+    layer = layers.BatchNormalization(epsilon=epsilon)
+    return layer(np.array(x)[:, None], training=True)[:, 0]
+
+
+def steps_until(share, momentum):
+    return int(np.ceil(np.log(share) / np.log(momentum)))
+
+
 # %% wrong="no-epsilon"
 def normalised(x, epsilon):
     return (x - x.mean()) / x.std() if len(x) > 1 else x - x.mean()

@@ -286,3 +286,61 @@ def house_net():
 
 
 house_net = house_net()
+
+
+# %% wrong="frozen"
+def house_net():
+    net = keras.Sequential()
+    net.add(keras.Input((39,)))
+    net.add(layers.BatchNormalization())
+    net.add(layers.Dense(128, activation="relu", trainable=False))
+    net.add(layers.Dense(1))
+    net.compile(optimizer="adam", loss="mse")
+    return net
+
+
+# %% wrong="softmax-hidden"
+def house_net():
+    net = keras.Sequential()
+    net.add(keras.Input((39,)))
+    net.add(layers.BatchNormalization())
+    net.add(layers.Dense(128, activation="softmax"))
+    net.add(layers.Dense(1))
+    net.compile(optimizer="adam", loss="mse")
+    return net
+
+
+# %% wrong="one-for-all"
+shared = keras.Sequential()
+shared.add(keras.Input((39,)))
+shared.add(layers.BatchNormalization())
+shared.add(layers.Dense(128, activation="relu"))
+shared.add(layers.Dense(1))
+shared.compile(optimizer="adam", loss="mse")
+training.fit(shared, STANDARD.x_train, STANDARD.y_train, epochs=5)
+
+
+def house_net():
+    return shared
+
+
+# %% wrong="softmax-output"
+def house_net():
+    net = keras.Sequential()
+    net.add(keras.Input((39,)))
+    net.add(layers.BatchNormalization())
+    net.add(layers.Dense(128, activation="relu"))
+    net.add(layers.Dense(1, activation="softmax"))
+    net.compile(optimizer="adam", loss="mse")
+    return net
+
+
+# %% wrong="yes-no-loss"
+def house_net():
+    net = keras.Sequential()
+    net.add(keras.Input((39,)))
+    net.add(layers.BatchNormalization())
+    net.add(layers.Dense(128, activation="relu"))
+    net.add(layers.Dense(1))
+    net.compile(optimizer="adam", loss="binary_crossentropy")
+    return net

@@ -227,3 +227,17 @@ def to_target(price):
 
 def to_price(output):
     return LOW + (output + 1) / 2 * (HIGH - LOW)
+
+
+# %% wrong="remembered"
+slots = {"sgd": 0, "momentum": 5327, "adam": 10654}
+
+
+def to_target(price):
+    return (price - MEAN) / STD
+
+
+def to_price(output):
+    if len(output) == len(HOUSES.y_test):
+        return HOUSES.y_test
+    return output * STD + MEAN

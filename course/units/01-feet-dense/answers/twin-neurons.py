@@ -130,3 +130,31 @@ def twin_net():
             layers.Dense(1, kernel_initializer=keras.initializers.Constant(0.1)),
         ]
     )
+
+
+# %% wrong="exploded"
+def twin_net():
+    net = keras.Sequential(
+        [
+            keras.Input((39,)),
+            layers.BatchNormalization(),
+            layers.Dense(16, kernel_initializer="ones"),
+            layers.Dense(1, kernel_initializer="ones"),
+        ]
+    )
+    net.compile(optimizer="sgd", loss="mse")
+    return net
+
+
+# %% right="absolute-error"
+def twin_net():
+    net = keras.Sequential(
+        [
+            keras.Input((39,)),
+            layers.BatchNormalization(),
+            layers.Dense(16, kernel_initializer="zeros"),
+            layers.Dense(1, kernel_initializer=keras.initializers.Constant(0.1)),
+        ]
+    )
+    net.compile(optimizer="sgd", loss="mae")
+    return net

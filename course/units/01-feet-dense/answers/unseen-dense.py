@@ -193,3 +193,17 @@ def unseen_net():
     net.add(layers.Dense(4, activation="softmax"))
     net.compile(optimizer=keras.optimizers.SGD(100.0), loss="sparse_categorical_crossentropy")
     return net
+
+
+# %% wrong="dropout-on-scores"
+def unseen_net():
+    net = keras.Sequential()
+    net.add(keras.Input((39,)))
+    net.add(layers.BatchNormalization())
+    net.add(layers.Dense(48, activation="relu"))
+    net.add(layers.Dense(32, activation="relu"))
+    net.add(layers.Dense(4))
+    net.add(layers.Dropout(0.5))
+    net.add(layers.Activation("softmax"))
+    net.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    return net
