@@ -55,52 +55,58 @@ figures.sizes([*deep.sizes, None], ["5×5", "3×3"] * 3 + ["5×5"])
 # прочитайте, что она скажет. `hint("conv-arithmetic")` покажет подсказку; подсказки бесплатны.
 
 # %% [markdown] task="conv-arithmetic" lang="en"
-# ## 1. Pixels and bills (15 minutes, 7 points)
+# ## 1. Pixels and bills (20 minutes, 7 points)
+#
+# The bill of a net is what it costs: the parameters it has to store and the multiply-accumulates (MACs)
+# it has to do for one picture.
 #
 # **Functions.** `out_size(size, window, stride, padding)` is the side of the square map behind a
 # convolution or a pooling; `padding` is `"valid"` or `"same"`, as in Keras. If no window fits, the answer
-# is 0. `conv_cost(size, channels, filters, kernel, padding)` returns two numbers for a convolution with
-# bias and stride 1 on a `size`×`size` map: its parameters, and its multiply-accumulates per picture
-# (MACs; adding the bias does not count).
+# is 0. `conv_cost(size, channels, filters, kernel, padding)` returns the two numbers of the bill,
+# `(parameters, macs)`, for a convolution with bias and stride 1 on a `size`×`size` map. The biases are
+# parameters too; adding them costs no MACs.
 #
 # **Predict `builds`:** does Keras build the net (`True` or `False`)? Each has blocks of one convolution
 # and one max-pooling. `k5` is the kernel, `p3` the pool (it steps by its own side), `-same` its padding
 # (valid otherwise), `n3` the number of blocks (4 otherwise), `i240` the picture's side (100 otherwise).
 #
-# **Predict `counts`:**
+# **Predict `counts`** (in a to c the input picture is large enough):
 #
 # | | |
 # |---|---|
 # | a | how many pixels wide is the view of one unit behind a 10×10 convolution? |
 # | b | … behind 3×3, pool 2, 3×3? |
 # | c | … behind 3×3, pool 2, 3×3, pool 2, 3×3? |
-# | d | 512 random 3×3 filters on 3 channels, each a row of a matrix: its rank? |
-# | e | 512 random 10×10 filters on 1 channel: the rank? |
+# | d | 512 random 3×3 filters on 3 channels, the weights of each a row of a matrix (no bias): its rank? |
+# | e | 512 random 10×10 filters on 1 channel, likewise: the rank? |
 # | f | `True` or `False`: in Misha's digit net (28×28×1, 512 filters 10×10, pool 2, flatten, dense 100, dense 10) kernels of 3×3 would make fewer parameters |
 # | g | Misha's picture net: 512 filters 3×3, pool 2, 128 filters 3×3, 32 filters 3×3, 32 filters 1×1. Which of the four convolutions (1 to 4) takes most MACs? |
 
-# %% [markdown] task="conv-arithmetic" lang="ru" of="463ea8fbb741"
-# ## 1. Пиксели и счета (15 минут, 7 баллов)
+# %% [markdown] task="conv-arithmetic" lang="ru" of="c3fc74ab56e3"
+# ## 1. Пиксели и счета (20 минут, 7 баллов)
+#
+# Счёт сети — это её цена: сколько параметров надо хранить и сколько умножений с накоплением (MAC) надо сделать
+# на одну картинку.
 #
 # **Функции.** `out_size(size, window, stride, padding)` — сторона квадратной карты после свёртки или
 # пулинга; `padding` бывает `"valid"` и `"same"`, как в Keras. Если не помещается ни одно окно, ответ 0.
-# `conv_cost(size, channels, filters, kernel, padding)` возвращает два числа для свёртки со смещением и
-# шагом 1 на карте `size`×`size`: число параметров и число умножений с накоплением на одну картинку (MAC;
-# прибавление смещения не считается).
+# `conv_cost(size, channels, filters, kernel, padding)` возвращает оба числа счёта, `(parameters, macs)`, для
+# свёртки со смещением и шагом 1 на карте `size`×`size`. Смещения тоже параметры; их прибавление в MAC не
+# входит.
 #
 # **Предскажите `builds`:** соберёт ли Keras сеть (`True` или `False`)? Каждая состоит из блоков «свёртка,
 # max-pooling». `k5` — ядро, `p3` — пулинг (шагает на свою сторону), `-same` — дополнение у этого слоя
 # (иначе valid), `n3` — число блоков (иначе 4), `i240` — сторона картинки (иначе 100).
 #
-# **Предскажите `counts`:**
+# **Предскажите `counts`** (в a–c входная картинка достаточно велика):
 #
 # | | |
 # |---|---|
 # | a | сколько пикселей в ширину видит один нейрон после свёртки 10×10? |
 # | b | … после 3×3, пулинга 2, 3×3? |
 # | c | … после 3×3, пулинга 2, 3×3, пулинга 2, 3×3? |
-# | d | 512 случайных фильтров 3×3 по 3 каналам, каждый — строка матрицы: каков её ранг? |
-# | e | 512 случайных фильтров 10×10 по 1 каналу: ранг? |
+# | d | 512 случайных фильтров 3×3 по 3 каналам, веса каждого — строка матрицы (без смещения): каков её ранг? |
+# | e | 512 случайных фильтров 10×10 по 1 каналу, так же: ранг? |
 # | f | `True` или `False`: в Мишиной сети для цифр (28×28×1, 512 фильтров 10×10, пулинг 2, flatten, dense 100, dense 10) с ядрами 3×3 параметров станет меньше |
 # | g | Мишина сеть для картинок: 512 фильтров 3×3, пулинг 2, 128 фильтров 3×3, 32 фильтра 3×3, 32 фильтра 1×1. Какая из четырёх свёрток (от 1 до 4) требует больше всего MAC? |
 
@@ -252,7 +258,7 @@ figures.bars(
 )
 
 # %% [markdown] task="conv-chances" lang="en"
-# ## 2. What comes out (11 minutes, 4 points)
+# ## 2. What comes out (13 minutes, 4 points)
 #
 # In his digit net Misha put softmax in the middle, dropout behind the last softmax, and in another net
 # sigmoid where softmax should be.
@@ -261,7 +267,7 @@ figures.bars(
 # distribution? Return exp(entropy), with the natural logarithm and 0·log 0 = 0: a uniform `p` over 100
 # classes gives 100, a one-hot `p` gives 1.
 #
-# **Predict `comes_out`** with these words: `"<5"`, `"20-80"`, `">80"`, `"0"`, `"1"`, `"!=1"`, `"2.3"`,
+# **Predict `comes_out`** with these strings, quotes included: `"<5"`, `"20-80"`, `">80"`, `"0"`, `"1"`, `"!=1"`, `"2.3"`,
 # `"16.1"`, `">0.01"`, `"inf"`, `"nan"`.
 #
 # | | |
@@ -274,10 +280,10 @@ figures.bars(
 # | f | `sparse_categorical_crossentropy` when all ten are 0 |
 # | g | sum of each answer with `Dropout(0.1)` behind softmax, in inference |
 # | h | the same in training |
-# | i | two nets start alike and train 20 Adam steps with cross-entropy, one with a softmax head, one with sigmoid: the largest difference of any weight |
+# | i | two nets start alike and train 20 Adam steps with `sparse_categorical_crossentropy`; the head of one is `Dense(10, activation="softmax")`, of the other `Dense(10, activation="sigmoid")`: the largest difference of any weight |
 
-# %% [markdown] task="conv-chances" lang="ru" of="24d68fdfe8a7"
-# ## 2. Что на выходе (11 минут, 4 балла)
+# %% [markdown] task="conv-chances" lang="ru" of="e54702c3e26f"
+# ## 2. Что на выходе (13 минут, 4 балла)
 #
 # В сети для цифр Миша поставил softmax в середину и дропаут за последним softmax, а в другой сети взял
 # сигмоиду там, где нужен softmax.
@@ -286,7 +292,7 @@ figures.bars(
 # распределение? Верните exp(энтропии) с натуральным логарифмом и 0·log 0 = 0: равномерное `p` на 100
 # классах даёт 100, one-hot `p` даёт 1.
 #
-# **Предскажите `comes_out`** этими словами: `"<5"`, `"20-80"`, `">80"`, `"0"`, `"1"`, `"!=1"`, `"2.3"`,
+# **Предскажите `comes_out`** этими строками, вместе с кавычками: `"<5"`, `"20-80"`, `">80"`, `"0"`, `"1"`, `"!=1"`, `"2.3"`,
 # `"16.1"`, `">0.01"`, `"inf"`, `"nan"`.
 #
 # | | |
@@ -299,7 +305,7 @@ figures.bars(
 # | f | `sparse_categorical_crossentropy`, если все десять равны 0 |
 # | g | сумма каждого ответа с `Dropout(0.1)` за softmax, при применении |
 # | h | то же при обучении |
-# | i | две сети стартуют одинаково и делают 20 шагов Adam с кросс-энтропией, у одной на выходе softmax, у другой сигмоида: наибольшая разница каких-либо весов |
+# | i | две сети стартуют одинаково и делают 20 шагов Adam с `sparse_categorical_crossentropy`; последний слой у одной `Dense(10, activation="softmax")`, у другой `Dense(10, activation="sigmoid")`: наибольшая разница каких-либо весов |
 
 
 # %% task="conv-chances" answer exhibits="effective_units, comes_out"
@@ -366,15 +372,18 @@ with task("conv-chances"):
 # So a hidden softmax does not begin as an arg max: it begins nearly uniform, every unit passing on about
 # 1/100 whatever the picture, and **becomes** a bottleneck of two units. Keras' cross-entropy does not
 # reach infinity: probabilities are clipped at 10⁻⁷, so it stops at −ln 10⁻⁷ = 16.1, and there the slope
-# is 0. A row of zeros gives 0/0.
+# is 0. Ten zeros are 0/0 for the categorical version, which divides by the sum first, hence NaN. The
+# sparse version (row f) clips first: the ten zeros become ten equal numbers, and it answers ln 10 = 2.3.
 #
 # What does it cost in the end? **Predict** the worst line of each group.
 
-# %% [markdown] id="damage" lang="ru" of="8393fd7d5192"
+# %% [markdown] id="damage" lang="ru" of="5be3ebe1d2e3"
 # Итак, скрытый softmax начинает вовсе не с arg max: сначала он почти равномерен, и каждый нейрон передаёт
 # около 1/100, какой бы ни была картинка. Узким местом из двух нейронов он **становится**. Кросс-энтропия в
 # Keras до бесконечности не доходит: вероятности обрезаны на 10⁻⁷, поэтому она останавливается на
-# −ln 10⁻⁷ = 16.1, и наклон там 0. Строка из нулей даёт 0/0.
+# −ln 10⁻⁷ = 16.1, и наклон там 0. Десять нулей для категориальной версии, которая сначала делит на сумму, — это
+# 0/0, отсюда NaN. Sparse-версия (строка f) сначала обрезает: из десяти нулей выходит десять равных чисел, и
+# ответ ln 10 = 2.3.
 #
 # Во что это обходится? **Предскажите** худшую строку в каждой группе.
 
@@ -389,20 +398,24 @@ for loss in ("categorical_crossentropy", "mse"):
 figures.bars(results)
 
 # %% [markdown] task="conv-words" lang="en"
-# ## 3. The head that trains the same (6 minutes, 3 points, in words)
+# ## 3. The head that trains the same (8 minutes, 3 points, in words)
 #
 # Row i above: with cross-entropy a sigmoid head and a softmax head train to the same weights, bit for
 # bit. Misha concludes: “Then it does not matter which one I take.” Answer him in a few sentences. How can
 # the weights be the same although the outputs differ? Where does the difference show after all? And what
 # would you measure on a finished net to find such a head?
+#
+# Keras keeps the numbers before the activation with the tensor; look at what the loss reads.
 
-# %% [markdown] task="conv-words" lang="ru" of="b5c6214f9434"
-# ## 3. Выход, который учится так же (6 минут, 3 балла, словами)
+# %% [markdown] task="conv-words" lang="ru" of="2e5717cdde20"
+# ## 3. Выход, который учится так же (8 минут, 3 балла, словами)
 #
 # Строка i выше: с кросс-энтропией сигмоида и softmax на выходе приводят к одним и тем же весам, бит в бит.
 # Миша заключает: «Значит, всё равно, что брать». Ответьте ему в нескольких предложениях. Как веса могут
 # совпасть, если выходы разные? Где разница всё-таки видна? И что вы измерите у готовой сети, чтобы найти
 # такой выход?
+#
+# Вместе с тензором Keras хранит и числа до активации; посмотрите, что читает функция потерь.
 
 # %% [markdown] task="conv-words" written points=3 lang="en"
 # ### BEGIN SOLUTION
@@ -425,7 +438,7 @@ figures.bars(results)
 # ### END SOLUTION
 
 # %% [markdown] task="conv-collapse" lang="en"
-# ## 4. Two layers in one (12 minutes, 5 points)
+# ## 4. Two layers in one (13 minutes, 5 points)
 #
 # Two layers with nothing non-linear between them are one layer in disguise. Unmask them.
 #
@@ -437,12 +450,14 @@ figures.bars(results)
 # Weights come as float64 arrays, biases are not zero, shapes are not square; the result may differ from
 # the exact one by rounding only.
 #
-# **Predict `collapses`:** for which pairs, in this order, is there always **one** 3×3 convolution (with
-# bias, with the same padding) that gives the same map, borders included? Padding is valid unless it says
-# `same`; all layers have biases unless it says otherwise.
+# **Predict `collapses`:** for which pairs is there always **one** 3×3 convolution (with bias, with the same
+# padding) that gives the same map, borders included? Each name reads “first layer, second layer”:
+# `"1x1, 3x3 same"` is a 1×1 convolution and behind it a 3×3 convolution with padding `same`;
+# `"3x3, relu, 1x1"` has a ReLU between the two. Padding is valid unless it says `same`; all layers have
+# biases unless it says otherwise.
 
-# %% [markdown] task="conv-collapse" lang="ru" of="d49d14d098e9"
-# ## 4. Два слоя в одном (12 минут, 5 баллов)
+# %% [markdown] task="conv-collapse" lang="ru" of="1177d5f35706"
+# ## 4. Два слоя в одном (13 минут, 5 баллов)
 #
 # Два слоя, между которыми нет ничего нелинейного, — это один переодетый слой. Разоблачите их.
 #
@@ -455,9 +470,10 @@ figures.bars(results)
 # Веса приходят массивами float64, смещения не нулевые, матрицы не квадратные; отличаться от точного результата
 # можно только на ошибку округления.
 #
-# **Предскажите `collapses`:** для каких пар (именно в этом порядке) всегда найдётся **одна** свёртка 3×3 (со
-# смещением, с тем же дополнением), которая даёт ту же карту вместе с краями? Дополнение valid, если не
-# сказано `same`; у всех слоёв есть смещения, если не сказано иное.
+# **Предскажите `collapses`:** для каких пар всегда найдётся **одна** свёртка 3×3 (со смещением, с тем же
+# дополнением), которая даёт ту же карту вместе с краями? Имена читаются «первый слой, второй слой»:
+# `"1x1, 3x3 same"` — это свёртка 1×1, а за ней свёртка 3×3 с дополнением `same`; в `"3x3, relu, 1x1"` между
+# ними стоит ReLU. Дополнение valid, если не сказано `same`; у всех слоёв есть смещения, если не сказано иное.
 
 
 # %% task="conv-collapse" answer exhibits="collapse_dense, collapse_conv, collapses"
@@ -598,15 +614,19 @@ for name, (parameters, macs) in convnets.bills().items():
 #   has one convolution: add one);
 # * maps that shrink to 14×14 or less before they are flattened or averaged over.
 #
+# Non-linear is an activation, or max-pooling over more than one pixel; average pooling, dropout and
+# normalisation are linear. (BatchNormalization counts as neither: not as a layer with weights, not as
+# non-linear.) Every cell checks the brief first.
+#
 # | cell | what it looks for | points |
 # |---|---|---|
-# | 1 | each answer is a distribution over the 10 classes, in training too; logits with `from_logits=True` in the loss are fine | 1 |
+# | 1 | each answer is a distribution over the 10 classes, **in training too**; logits are fine when the loss is a Keras loss object with `from_logits=True` | 1 |
 # | 2 | inside: no softmax between layers with weights, and no two of them without something non-linear between | 1 |
 # | 3 | the loss is one for exclusive classes and for these labels | 1 |
 # | 4 | at most 400,000 parameters and 10,000,000 MACs per picture | 1 |
-# | 5 | no design fault and no excess left, every variable learns, and more than 75 % of held-out digits are right within 1,000 steps of 32 (a linear model: 72 %) | 2 |
+# | 5 | no design fault, and within the budget; every variable learns, and more than 75 % of held-out digits are right within 1,000 steps of 32 (a linear model: 72 %) | 2 |
 
-# %% [markdown] task="conv-digits" lang="ru" of="2a3d77112c6d"
+# %% [markdown] task="conv-digits" lang="ru" of="49fff24ef14d"
 # ## 5. Сеть для цифр (12 минут, 6 баллов)
 #
 # Миша раскладывает картинки 28×28 (форма (28, 28, 1), пиксели в [0, 1]) по 10 классам; каждая относится ровно к
@@ -617,13 +637,17 @@ for name, (parameters, macs) in convnets.bills().items():
 #   свёртка: добавьте);
 # * карты, которые сжимаются до 14×14 или меньше, прежде чем их вытянут в вектор или усреднят.
 #
+# Нелинейное — это активация или max-pooling больше чем по одному пикселю; усредняющий пулинг, дропаут и
+# нормализация линейны. (BatchNormalization не считается ни тем ни другим: ни слоем с весами, ни чем-то
+# нелинейным.) Каждая ячейка сначала проверяет условия.
+#
 # | ячейка | что проверяет | баллы |
 # |---|---|---|
-# | 1 | каждый ответ — распределение по 10 классам, в том числе при обучении; логиты с `from_logits=True` в функции потерь годятся | 1 |
+# | 1 | каждый ответ — распределение по 10 классам, **в том числе при обучении**; логиты годятся, если функция потерь — объект Keras с `from_logits=True` | 1 |
 # | 2 | внутри: никакого softmax между слоями с весами и никаких двух таких слоёв подряд без чего-то нелинейного между ними | 1 |
 # | 3 | функция потерь годится для взаимоисключающих классов и для таких меток | 1 |
 # | 4 | не больше 400 000 параметров и 10 000 000 MAC на картинку | 1 |
-# | 5 | не осталось ни ошибок, ни излишеств, каждая переменная учится, и за 1000 шагов по 32 примера верны больше 75 % отложенных цифр (у линейной модели 72 %) | 2 |
+# | 5 | ошибок нет, бюджет соблюдён, каждая переменная учится, и за 1000 шагов по 32 примера верны больше 75 % отложенных цифр (у линейной модели 72 %) | 2 |
 
 
 # %% task="conv-digits" answer exhibits="digit_net"
@@ -737,6 +761,10 @@ with task("conv-digits"):
 # for inputs of shape (100, 100, 3) with at least two convolutions, something non-linear between them, and
 # maps that shrink to 50×50 or less.
 #
+# Non-linear is an activation, or max-pooling over more than one pixel; average pooling, dropout and
+# normalisation are linear. (BatchNormalization counts as neither: not as a layer with weights, not as
+# non-linear.) Every cell checks the brief first.
+#
 # | cell | what it looks for | points |
 # |---|---|---|
 # | 1 | the net builds, and the above is still there | 1 |
@@ -744,13 +772,17 @@ with task("conv-digits"):
 # | 3 | the loss is a loss, for exclusive classes and for these labels | 1 |
 # | 4 | no design fault left, answers are distributions, at most 250 M MACs, every variable learns, and more than 25 % of held-out pictures are right within 240 steps of 16 (a linear model: 15 %) | 2 |
 
-# %% [markdown] task="conv-deep" lang="ru" of="f7a2c8c84e58"
+# %% [markdown] task="conv-deep" lang="ru" of="4247c68da3a3"
 # ## 6. Сеть, которая не собирается (9 минут, 5 баллов)
 #
 # Снова десять классов, по одному на картинку, метки — целые числа, форма (n,); картинки 100×100 с 3 каналами,
 # стандартизованные (среднее 0, отклонение 1). Почините `deep_net`. Функция должна возвращать скомпилированную
 # модель Keras для входа формы (100, 100, 3), в которой не меньше двух свёрток, между ними что-то нелинейное, а
 # карты сжимаются до 50×50 или меньше.
+#
+# Нелинейное — это активация или max-pooling больше чем по одному пикселю; усредняющий пулинг, дропаут и
+# нормализация линейны. (BatchNormalization не считается ни тем ни другим: ни слоем с весами, ни чем-то
+# нелинейным.) Каждая ячейка сначала проверяет условия.
 #
 # | ячейка | что проверяет | баллы |
 # |---|---|---|
@@ -842,18 +874,22 @@ with task("conv-deep"):
 # 100, 3) with at least two convolutions, something non-linear between them, and maps that shrink to 50×50
 # or less. **As it stands it is never to be trained:** its first map takes 20 MB per picture.
 #
+# Non-linear is an activation, or max-pooling over more than one pixel; average pooling, dropout and
+# normalisation are linear. (BatchNormalization counts as neither: not as a layer with weights, not as
+# non-linear.) Every cell checks the brief first.
+#
 # | cell | what it looks for | points |
 # |---|---|---|
 # | 1 | no dropout that switches everything off | 1 |
-# | 2 | no 1×1 convolution right behind another convolution | 1 |
+# | 2 | no 1×1 convolution behind another convolution without something non-linear between | 1 |
 # | 3 | no other two layers with weights without something non-linear between | 1 |
-# | 4 | each answer is a distribution in inference; logits with `from_logits=True` in the loss are fine | 1 |
+# | 4 | each answer is a distribution **in inference**; logits are fine when the loss is a Keras loss object with `from_logits=True` | 1 |
 # | 5 | nothing drops or changes the answer after it is made | 1 |
 # | 6 | the net is compiled, with a loss for exclusive classes and for these labels | 1 |
 # | 7 | at most 250 M MACs per picture | 1 |
 # | 8 | all of that, every variable learns, and more than 25 % of held-out pictures are right within 240 steps of 16 (a linear model: 15 %) | 2 |
 
-# %% [markdown] task="conv-pictures" lang="ru" of="bf7c05a32c68"
+# %% [markdown] task="conv-pictures" lang="ru" of="f3b9a6372706"
 # ## 7. Вся обойма (14 минут, 9 баллов)
 #
 # Картинки, классы и метки из задания 6. В этой сети дыр больше, чем слоёв; у каждой своя ячейка и свой балл.
@@ -861,12 +897,16 @@ with task("conv-deep"):
 # меньше двух свёрток, между ними что-то нелинейное, а карты сжимаются до 50×50 или меньше. **В нынешнем виде
 # её нельзя обучать:** первая карта занимает 20 МБ на картинку.
 #
+# Нелинейное — это активация или max-pooling больше чем по одному пикселю; усредняющий пулинг, дропаут и
+# нормализация линейны. (BatchNormalization не считается ни тем ни другим: ни слоем с весами, ни чем-то
+# нелинейным.) Каждая ячейка сначала проверяет условия.
+#
 # | ячейка | что проверяет | баллы |
 # |---|---|---|
 # | 1 | нет дропаута, который выключает всё | 1 |
-# | 2 | нет свёртки 1×1 сразу за другой свёрткой | 1 |
+# | 2 | нет свёртки 1×1 за другой свёрткой без чего-то нелинейного между ними | 1 |
 # | 3 | нет других двух слоёв с весами, между которыми нет ничего нелинейного | 1 |
-# | 4 | каждый ответ при применении — распределение; логиты с `from_logits=True` в функции потерь годятся | 1 |
+# | 4 | каждый ответ **при применении** — распределение; логиты годятся, если функция потерь — объект Keras с `from_logits=True` | 1 |
 # | 5 | ничто не обнуляет и не меняет уже готовый ответ | 1 |
 # | 6 | сеть скомпилирована, функция потерь годится для взаимоисключающих классов и таких меток | 1 |
 # | 7 | не больше 250 млн MAC на картинку | 1 |
@@ -991,29 +1031,29 @@ with task("conv-pictures"):
 # | it is said | measured |
 # |---|---|
 # | Dropout behind softmax sends cross-entropy to infinity. | Myth: 16.1 or NaN in Keras, and the slope is 0 (task 2). It still ruins training at high rates. |
-# | A 10×10 pooling leaves less than a filter needs. | Myth: 45 → 4, it builds. It ignores a fifth of the map, which is waste, not a fault; nobody took a point for it. |
+# | A 10×10 pooling leaves less than a filter needs. | Myth: it makes 4 pixels of 45, and the net builds. It ignores a fifth of the map, which is waste, not a fault; no check in this unit takes off a point for it. |
 # | Smaller kernels save the net that does not build. | Myth: 3×3 and 2×2 die too, one layer later (task 1). |
 # | Softmax in the middle lets one unit fire. | Only once trained. At the start it is the opposite. |
 # | 512 filters in the first layer are useless. | Myth: they cost, and they score. Their rank stops at 27 or 100. |
 # | Filters must not become fewer with depth: capacity is lost. | Not seen here. Run the cell. |
 # | Layers have ReLU by default. | Myth: none at all. |
-# | `compile` would have complained about a wrong loss. | Myth: it takes any word. Run the cell. |
+# | `compile` would have complained about a wrong loss. | Myth: it accepts any string. Run the cell. |
 # | `Dropout(1)` is an error. | Keras takes it. In training it passes zeros, so no gradient; in inference it does nothing, so a test run looks healthy. |
 # | ReLU belongs behind the max-pooling. | The same function, to the last bit; what it saves is measured in the unit on layer order. |
 
-# %% [markdown] id="myths" lang="ru" of="171911625186"
+# %% [markdown] id="myths" lang="ru" of="acc7794be889"
 # ## Миф или измерение?
 #
 # | говорят | измерено |
 # |---|---|
 # | Дропаут за softmax отправляет кросс-энтропию в бесконечность. | Миф: в Keras 16.1 или NaN, а наклон 0 (задание 2). Но обучение при большой доле он всё же губит. |
-# | После пулинга 10×10 не хватит пикселей на фильтр. | Миф: 45 → 4, сеть собирается. Пятая часть карты выброшена, это расточительство, но не ошибка; балл за него никто не снял. |
+# | После пулинга 10×10 не хватит пикселей на фильтр. | Миф: из 45 пикселей он делает 4, и сеть собирается. Пятая часть карты выброшена, это расточительство, но не ошибка; ни одна проверка этого раздела балла за него не снимает. |
 # | Сеть, которая не собирается, спасут ядра поменьше. | Миф: 3×3 и 2×2 гибнут тоже, слоем позже (задание 1). |
 # | Softmax в середине оставляет гореть один нейрон. | Только после обучения. Вначале всё наоборот. |
 # | 512 фильтров в первом слое бесполезны. | Миф: дороги, но очки приносят. Ранг их упирается в 27 или 100. |
 # | Число фильтров не должно убывать вглубь: теряется ёмкость. | Здесь не видно. Запустите ячейку. |
 # | По умолчанию у слоёв стоит ReLU. | Миф: не стоит ничего. |
-# | `compile` пожаловался бы на негодную функцию потерь. | Миф: он берёт любое слово. Запустите ячейку. |
+# | `compile` пожаловался бы на негодную функцию потерь. | Миф: он примет любую строку. Запустите ячейку. |
 # | `Dropout(1)` — это ошибка. | Keras принимает. При обучении он пропускает одни нули, и градиента нет; при применении не делает ничего, и проба выглядит здоровой. |
 # | ReLU надо ставить после max-pooling. | Функция та же до последнего бита; что это экономит, измерено в разделе о порядке слоёв. |
 
@@ -1051,7 +1091,7 @@ for name in ("digits28", "pictures"):
     print(name, f"{data.linear_baseline(name):.3f}")
 
 # %% [markdown] task="conv-unseen" lang="en"
-# ## 8. A net that nobody has seen (9 minutes, 3 points)
+# ## 8. A net that nobody has seen (8 minutes, 3 points)
 #
 # `unseen_conv.conv(3)` made this net for the 28×28 digits and put three or four faults into it. The brief and
 # the data are those of task 5 without its budget: 10 exclusive classes, whole numbers as labels, at least
@@ -1066,8 +1106,8 @@ for name in ("digits28", "pictures"):
 #
 # For practice without points: `print(unseen_conv.conv(4))`, and so on for any other number.
 
-# %% [markdown] task="conv-unseen" lang="ru" of="672741823ed7"
-# ## 8. Сеть, которой никто не видел (9 минут, 3 балла)
+# %% [markdown] task="conv-unseen" lang="ru" of="ff73eb409203"
+# ## 8. Сеть, которой никто не видел (8 минут, 3 балла)
 #
 # `unseen_conv.conv(3)` сделала эту сеть для цифр 28×28 и вложила в неё три или четыре ошибки. Условия и данные
 # из задания 5, но без бюджета: 10 взаимоисключающих классов, метки целые, не меньше двух свёрток, между ними
