@@ -88,9 +88,9 @@ def learns(make, x, y, *, task, steps: int = 3) -> None:
         raise CheckFailed(
             nmsg(
                 "After {steps} training steps {n} variable of {total} has not moved at all: {stuck}. "
-                "No gradient arrives there.",
+                "No gradient arrives there, or the step is 0.",
                 "After {steps} training steps {n} variables of {total} have not moved at all: {stuck}. "
-                "No gradient arrives there.",
+                "No gradient arrives there, or the step is 0.",
                 len(stuck),
                 steps=steps,
                 total=len(moved),
