@@ -3,60 +3,96 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from autograder.errors import CheckFailed, CouldNotCheck
 from autograder.messages import Lines, Message, msg
 
 
+@dataclass(frozen=True)
+class Failure:
+    """What an exception in a net's construction tells.
+
+    kind, text: of the exception. layer: the name of the layer that stopped, or None; window: its
+    kernel or pool; shapes: of the tensors on the way to it, the last one goes into it.
+    """
+
+    kind: str
+    text: str
+    layer: str | None = None
+    window: tuple[int, ...] = ()
+    shapes: tuple[tuple, ...] = ()
+
+
 @contextmanager
-def explain_construction(name: str, input_shape: tuple[int, ...]):
-    """Turns an exception while a student's function builds a net into CheckFailed with its reason."""
+def with_frames():
+    """While inside, exceptions keep the frames that hold the layers which were built so far."""
     import keras
 
     filtered = keras.config.is_traceback_filtering_enabled()
-    keras.config.disable_traceback_filtering()  # the frames hold the layers that were built so far
+    keras.config.disable_traceback_filtering()
     try:
         yield
-    except (CheckFailed, CouldNotCheck):
-        raise
-    except Exception as error:
-        raise CheckFailed(_explained(name, error)) from None
     finally:
         if filtered:
             keras.config.enable_traceback_filtering()
 
 
-def _explained(name, error) -> Message:
-    text = " ".join(str(error).split())
+@contextmanager
+def explain_construction(name: str, input_shape: tuple[int, ...]):
+    """Turns an exception while a student's function builds a net into CheckFailed with its reason."""
+    with with_frames():
+        try:
+            yield
+        except (CheckFailed, CouldNotCheck):
+            raise
+        except Exception as error:
+            raise CheckFailed(_explained(name, failure(error))) from None
+
+
+def failure(error: BaseException) -> Failure:
+    """The Failure that an exception tells, or that it brought along from another process."""
+    told = getattr(error, "failure", None)
+    if type(told) is Failure:
+        return told
     layer, tensor = _failing_layer(error)
-    told = msg(
+    text = " ".join(str(error).split())
+    if layer is None:
+        return Failure(type(error).__name__, text)
+    window = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None) or ()
+    shapes = (*_history(tensor), tuple(tensor.shape))
+    return Failure(type(error).__name__, text, layer.name, tuple(window), shapes)
+
+
+def _explained(name, told: Failure) -> Message:
+    text = told.text
+    stops = msg(
         "`{name}()` stops with {kind}: {text}",
         name=name,
-        kind=type(error).__name__,
+        kind=told.kind,
         text=text if len(text) < 160 else text[:159] + "…",
     )
-    if layer is None:
-        return told
-    sizes = [*_history(tensor), tuple(tensor.shape)]
+    if told.layer is None:
+        return stops
+    given = told.shapes[-1]
     if "zero or negative" in text or "negative dimension" in text.lower():
-        window = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
         return Lines(
             msg(
                 "The net does not build: the map has run out of pixels at layer `{layer}`, which needs at least "
                 "{needs} and gets {gets}.",
-                layer=layer.name,
-                needs="x".join(map(str, window)) if window else "?",
-                gets="x".join(map(str, tensor.shape[1:3])),
+                layer=told.layer,
+                needs="x".join(map(str, told.window)) if told.window else "?",
+                gets="x".join(map(str, given[1:3])),
             ),
-            msg("Map sizes on the way: {sizes} → ✗", sizes=_strip(sizes)),
+            msg("Map sizes on the way: {sizes} → ✗", sizes=_strip(told.shapes)),
             msg("Padding 'same', fewer blocks, a smaller pool: count the pixels first."),
         )
     return Lines(
-        told,
+        stops,
         msg(
             "It stops at layer `{layer}`, whose input is {shape}.",
-            layer=layer.name,
-            shape=tuple(tensor.shape),
+            layer=told.layer,
+            shape=given,
         ),
     )
 

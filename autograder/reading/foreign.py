@@ -34,7 +34,7 @@ def _backend():
 @cache
 def foreign_operation():
     """The class of operations that wrap a TensorFlow function."""
-    from keras import Operation
+    from keras import Operation, tree
 
     class TensorFlowFunction(Operation):
         def __init__(self, function):
@@ -44,7 +44,20 @@ def foreign_operation():
         def call(self, *args, **kwargs):
             return self.function(*args, **kwargs)
 
+        def compute_output_spec(self, *args, **kwargs):
+            # Keras calls the product of a tensor and a variable sparse, which it is not.
+            args, kwargs = tree.map_structure(_dense, (args, kwargs))
+            return super().compute_output_spec(*args, **kwargs)
+
     return TensorFlowFunction
+
+
+def _dense(value):
+    from keras import KerasTensor
+
+    if isinstance(value, KerasTensor) and value.sparse:
+        return KerasTensor(value.shape, dtype=value.dtype)
+    return value
 
 
 @cache
