@@ -183,7 +183,7 @@ def test_a_frozen_layer_is_refused():
 def test_a_model_that_is_made_once_is_refused():
     ready = net(dense(8, "relu"), dense(1))()
     assert "the same weights at every call" in fails(
-        checks.outdoes, lambda: ready, None, task=PRICE, beats=0.5, metric="r2", epochs=1
+        checks.skill, lambda: ready, None, task=PRICE, beats=0.5, metric="r2", epochs=1
     )
 
 
@@ -210,7 +210,7 @@ def test_missing_skill_comes_with_its_reasons(xy):
     split = data.Split(x, y - 3, x, y - 3, kind="regression")
     make = net(dense(8, "relu"), dense(1, "softplus"))
     told = fails(
-        checks.outdoes, make, split, task=PRICE, beats=0.5, metric="r2", epochs=1, seeds=(0,)
+        checks.skill, make, split, task=PRICE, beats=0.5, metric="r2", epochs=1, seeds=(0,)
     )
     assert re.search("go features with deviations from 0.00[0-9]+ to [0-9]e.0[34]", told)
     assert "The mean training loss of epochs 1 to 5: " in told

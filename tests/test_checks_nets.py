@@ -172,16 +172,17 @@ def test_compiled_completes_only_what_is_missing():
         checks.model(checks.compiled(7), task=DIGITS)
 
 
-def test_reaches_stops_early_and_names_the_best_score():
+def test_skill_in_rounds_stops_early_and_names_the_best_score():
     from course.lab import data
 
     split = data.digits()
     good = net(conv("relu"), pool, conv("relu"), flat, dense("softmax"))
-    with checks.task("reaches") as frame:
-        checks.reaches(good, split, task=DIGITS, beats=0.3, rounds=(60, 60, 60))
+    options = {"task": DIGITS, "batch": 16, "standardise": True, "judged": 400}
+    with checks.task("skill") as frame:
+        checks.skill(good, split, beats=0.3, rounds=(60, 60, 60), **options)
     assert "after 60 steps" in str(frame.proven[-1]) or "after 120" in str(frame.proven[-1])
     with pytest.raises(CheckFailed, match=r"within 20 training steps(.|\n)*at best, with seed 3"):
-        checks.reaches(good, split, task=DIGITS, beats=1.0, rounds=(10, 10), seeds=(3,))
+        checks.skill(good, split, beats=1.0, rounds=(10, 10), seeds=(3,), **options)
     with pytest.raises(CheckFailed, match="sparse_categorical_accuracy"):
         wrong = net(flat, dense("softmax"), loss="sparse_categorical_accuracy")
-        checks.reaches(wrong, split, task=DIGITS, beats=0.3)
+        checks.skill(wrong, split, beats=0.3, rounds=(40, 80, 120), **options)

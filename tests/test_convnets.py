@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from course.lab import conv_truth, convnets
+from course.lab.experiments import conv_truth, convnets
 
 
 @pytest.mark.parametrize(

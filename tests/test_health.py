@@ -87,7 +87,23 @@ def test_an_accepted_wrong_answer_is_reported(judged):
                 cell["outcome"] = "passed" if cell["kind"] == "test" else cell["outcome"]
         return result
 
-    assert judge(judged, accepted).broken == ["01-tiny/wrong/square/double: passes every test."]
+    assert judge(judged, accepted).broken == [
+        "01-tiny/wrong/square/double: passes every test.",
+        "01-tiny/wrong/square/double (in one process): passes every test.",
+    ]
+
+
+def test_the_two_ways_of_judging_must_agree(judged):
+    def lenient(proof, result):
+        if proof.inside and proof.kind == "right":
+            for cell in result["cells"]:
+                cell["outcome"] = "failed" if cell["kind"] == "test" else cell["outcome"]
+        return result
+
+    health = judge(judged, lenient)
+    assert judge(judged).agree[0] == judge(judged).agree[1] >= 14
+    assert health.agree[0] < health.agree[1]
+    assert any("is passed in one way, failed in the other" in line for line in health.broken)
 
 
 def test_two_wrong_answers_with_one_message_are_reported(judged):
@@ -109,7 +125,7 @@ def test_stderr_in_a_solution_is_reported(judged):
             ]
         return result
 
-    assert sum("writes to stderr" in line for line in judge(judged, noisy).broken) == 2
+    assert sum("writes to stderr" in line for line in judge(judged, noisy).broken) == 4
 
 
 def test_surviving_mutants_are_named(judged):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course.lab import _truths, activations, descent, friends, modes
+from course.lab.experiments import activations, descent, friends, modes, order_truth
 
 
 def test_pooling_agrees_with_keras():
@@ -58,25 +58,25 @@ def test_no_mistake_looks_like_the_truth(pool):
 
 
 def test_relu_counts_and_savings():
-    assert _truths.relu_ops(45, 45, 1, 10) == (2025, 16)
-    assert _truths.relu_ops(98, 98, 64, 2) == (614656, 153664)
-    saved = _truths.savings()
+    assert order_truth.relu_ops(45, 45, 1, 10) == (2025, 16)
+    assert order_truth.relu_ops(98, 98, 64, 2) == (614656, 153664)
+    saved = order_truth.savings()
     assert saved["relu"] == 75
     assert saved["relu + pool"] == pytest.approx(300 / 7)
     assert saved["conv + relu + pool"] == pytest.approx(75 / 289.75)
 
 
 def test_every_wrong_count_differs_on_the_cases():
-    cases = _truths.count_cases()
-    right = [_truths.relu_ops(*case) for case in cases]
-    for name, (wrong, _) in _truths.count_mistakes().items():
+    cases = order_truth.count_cases()
+    right = [order_truth.relu_ops(*case) for case in cases]
+    for name, (wrong, _) in order_truth.count_mistakes().items():
         assert [wrong(*case) for case in cases] != right, name
     assert max(map(max, right)) < 10_000  # shown digit by digit
 
 
 def test_wrong_savings_are_wrong_and_roundings_too_rough():
-    saved = _truths.savings()
-    for name, (wrong, _) in _truths.saving_mistakes().items():
+    saved = order_truth.savings()
+    for name, (wrong, _) in order_truth.saving_mistakes().items():
         assert any(abs(wrong[row] - saved[row]) > 2e-3 * saved[row] for row in saved), name
 
 
@@ -130,14 +130,15 @@ def test_gradients_are_those_of_the_loss():
 
 def test_one_signed_counts_live_columns():
     gradient = np.array([[1, -1, 0, 0], [2, 1, 0, -3], [0, 1, 0, -1.0]])
-    assert _truths.one_signed(gradient) == pytest.approx(2 / 3)
-    assert _truths.one_signed(np.zeros((2, 2))) == 0
+    assert order_truth.one_signed(gradient) == pytest.approx(2 / 3)
+    assert order_truth.one_signed(np.zeros((2, 2))) == 0
 
 
 def test_every_wrong_count_of_signs_differs_on_the_cases():
-    for name, (wrong, _) in _truths.sign_mistakes().items():
+    for name, (wrong, _) in order_truth.sign_mistakes().items():
         assert any(
-            abs(float(wrong(g)) - _truths.one_signed(g)) > 1e-3 for (g,) in _truths.sign_cases()
+            abs(float(wrong(g)) - order_truth.one_signed(g)) > 1e-3
+            for (g,) in order_truth.sign_cases()
         ), name
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from course.lab import unseen_order as unseen
-from course.lab.unseen_order import Step
+from course.lab.unseen import stacks
+from course.lab.unseen.stacks import Step
 
 
 def step(op, **options):
@@ -48,8 +48,8 @@ def measured(first, second):
 
     return {
         mode
-        for mode in unseen.MODES
-        if equivalence(*unseen.swapped(first, second, mode), unseen.inputs())
+        for mode in stacks.MODES
+        if equivalence(*stacks.swapped(first, second, mode), stacks.inputs())
     }
 
 
@@ -84,32 +84,32 @@ def measured(first, second):
 )
 def test_known_pairs_are_measured_as_the_theory_says(first, second, same):
     assert measured(first, second) == same
-    assert unseen._rule(first, second) == unseen._rule(second, first) == same
+    assert stacks._rule(first, second) == stacks._rule(second, first) == same
 
 
 def test_a_seed_always_gives_the_same_stack():
-    first, again = unseen.stack(11), unseen._make(11)
+    first, again = stacks.stack(11), stacks._make(11)
     assert str(first) == str(again)
-    assert len({str(unseen.stack(seed)) for seed in range(40)}) > 30
+    assert len({str(stacks.stack(seed)) for seed in range(40)}) > 30
 
 
 def test_every_stack_is_worth_solving():
     for seed in range(60):
-        stack = unseen.stack(seed)
-        expected = [unseen._rule(a, b) for a, b in stack.pairs.values()]
+        stack = stacks.stack(seed)
+        expected = [stacks._rule(a, b) for a, b in stack.pairs.values()]
         assert {len(same) for same in expected} == {0, 1, 2}, seed
         assert all(a.family != b.family for a, b in stack.pairs.values())
 
 
 @pytest.mark.parametrize("seed", [0, 7, 258, 375])
 def test_the_truth_of_a_stack_is_measured(seed):
-    stack = unseen.stack(seed)
-    expected = {pair: set(unseen._rule(a, b)) for pair, (a, b) in stack.pairs.items()}
+    stack = stacks.stack(seed)
+    expected = {pair: set(stacks._rule(a, b)) for pair, (a, b) in stack.pairs.items()}
     assert stack.truth() == expected
 
 
 def test_a_stack_prints_as_source_with_its_gammas():
-    shown = str(unseen.stack(375))
+    shown = str(stacks.stack(375))
     assert shown.startswith("keras.Sequential([\n")
     assert "layers.BatchNormalization(),   # 4   gamma = 1.4, 1, -0.7" in shown
 
@@ -117,4 +117,4 @@ def test_a_stack_prints_as_source_with_its_gammas():
 @pytest.mark.parametrize("seed", [-1, 1.5, "7", True, None])
 def test_a_bad_seed_is_refused(seed):
     with pytest.raises(ValueError, match="Expected a seed that is a whole number >= 0"):
-        unseen.stack(seed)
+        stacks.stack(seed)

@@ -14,6 +14,31 @@ TEXT_STUB = {"en": "*Your answer here.*", "ru": "*Ваш ответ.*"}
 #: Seconds for one cell under plain ``nbgrader autograde``: the first one imports TensorFlow.
 CELL_SECONDS = 180
 
+_OURS = "autograder.grading.preprocessors"
+_NBGRADER = "nbgrader.preprocessors"
+
+#: What makes ``nbgrader autograde`` and the formgrader's button run notebooks as ``autograder
+#: grade`` does. Without it they run under nbgrader's own engine, for the same marks if the work is
+#: honest.
+ENGINE = {
+    "exporter_class": f"{_OURS}.Exporter",
+    "sanitize_preprocessors": [
+        f"{_OURS}.Restore",
+        f"{_NBGRADER}.ClearOutput",
+        f"{_NBGRADER}.OverwriteKernelspec",
+        f"{_NBGRADER}.OverwriteCells",
+        f"{_NBGRADER}.CheckCellMetadata",
+    ],
+    "autograde_preprocessors": [
+        f"{_OURS}.Execute",
+        f"{_NBGRADER}.IgnorePattern",
+        f"{_NBGRADER}.LimitOutput",
+        f"{_OURS}.SaveMarks",
+        f"{_NBGRADER}.AssignLatePenalties",
+        f"{_NBGRADER}.CheckCellMetadata",
+    ],
+}
+
 
 def course_settings(
     root: Path | str,
@@ -50,6 +75,7 @@ def course_settings(
             "text_stub": TEXT_STUB[lang],
         },
         "Execute": {"timeout": CELL_SECONDS},
+        "Autograde": ENGINE,
     }
 
 

@@ -95,7 +95,10 @@ def _notebook_cell(unit, cell, lang, kind, answers):
         source = cell.text(lang)
     metadata = {"footguns": _footguns(cell)}
     if cell.kind in _FLAGS:
-        metadata["nbgrader"] = _nbgrader(cell, source)
+        # Where words are asked for, the sum is that of what students get: so nbgrader knows an
+        # answer from none, also in the notebook that holds the worked one.
+        asked = released(cell, lang) if cell.kind == "written" else source
+        metadata["nbgrader"] = _nbgrader(cell, asked)
         if kind == "release":  # as nbgrader's LockCells leaves them
             metadata["deletable"] = False
             if cell.kind not in ("answer", "written"):

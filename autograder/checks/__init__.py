@@ -13,28 +13,22 @@ a test cell would be taken for points.
 
 from autograder.checks._hints import hint
 from autograder.checks._task import call, proven, quietly, task
-from autograder.checks.briefs import hidden
-from autograder.checks.equivalences import counterexample, equivalent
-from autograder.checks.models import budget, learns, model, skill
-from autograder.checks.motion import moves, twins
-from autograder.checks.nets import compiled, convolves, distribution, reaches
-from autograder.checks.power import (
-    catches,
-    choices,
-    fresh,
-    positive,
-    several,
-    subsets,
-    unmistaken,
-    witnesses,
-)
-from autograder.checks.preprocessing import conditioned
-from autograder.checks.remarks import remarks
-from autograder.checks.results import arrays
-from autograder.checks.skills import outdoes
-from autograder.checks.sources import mended
-from autograder.checks.targets import learnable, round_trip
-from autograder.checks.values import function, numbers, predictions
+from autograder.checks.answers.arrays import arrays
+from autograder.checks.answers.functions import fresh, function, several
+from autograder.checks.answers.motion import moves
+from autograder.checks.answers.numbers import numbers
+from autograder.checks.answers.sources import mended
+from autograder.checks.answers.tables import choices, positive, predictions, subsets
+from autograder.checks.equivalences.claims import counterexample, equivalent, witnesses
+from autograder.checks.equivalences.impostors import catches, unmistaken
+from autograder.checks.models._built import compiled
+from autograder.checks.models.briefs import budget, convolves, hidden
+from autograder.checks.models.faults import model, remarks
+from autograder.checks.models.learning import learns, twins
+from autograder.checks.models.outputs import distribution
+from autograder.checks.models.skill import skill
+from autograder.checks.transforms.inputs import conditioned
+from autograder.checks.transforms.targets import learnable, round_trip
 from autograder.messages import use_language
 
 __all__ = [
@@ -59,12 +53,10 @@ __all__ = [
     "model",
     "moves",
     "numbers",
-    "outdoes",
     "positive",
     "predictions",
     "proven",
     "quietly",
-    "reaches",
     "remarks",
     "round_trip",
     "several",

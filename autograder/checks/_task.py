@@ -100,14 +100,14 @@ def call(function, *arguments, name: str | None = None):
         raise CheckFailed(
             msg(
                 "`{call}` stopped with {kind}: {error}",
-                call=f"{name}({', '.join(_argument(a) for a in arguments)})",
+                call=f"{name}({', '.join(argument(a) for a in arguments)})",
                 kind=type(error).__name__,
                 error=_short(str(error)),
             )
         ) from None
 
 
-def _argument(value) -> str:
+def argument(value) -> str:
     if isinstance(value, np.ndarray) and value.size > 8:
         return f"array of shape {value.shape}"
     return _short(repr(value), 60)

@@ -9,14 +9,20 @@ from pathlib import Path
 
 import click
 
+_WAYS = {"both": (False, True), "apart": (False,), "inside": (True,)}
+
 
 @click.command(help="Prove the exercises: solutions pass, untouched and wrong answers fail.")
 @click.argument("unit", required=False)
 @click.option("--task", "only", help="Only the registered answers and mutants of this task.")
 @click.option("--workers", type=click.IntRange(1), help="Notebooks at a time (default: cores).")
 @click.option("--mutants/--no-mutants", default=True, help="Whether to mutate the solutions too.")
+@click.option(
+    "--ways", type=click.Choice(list(_WAYS)), default="both", show_default=True,
+    help="Judged in the student's process, in one of its own, or one after the other.",
+)  # fmt: skip
 @click.option("--json", "report", type=click.Path(dir_okay=False, path_type=Path))
-def health(unit, only, workers, mutants, report):
+def health(unit, only, workers, mutants, ways, report):
     from rich.console import Console
     from rich.progress import Progress
 
@@ -33,7 +39,7 @@ def health(unit, only, workers, mutants, report):
     work = {
         proof.id: (proof, job)
         for each in found
-        for proof, job in proofs(each, mutants)
+        for proof, job in proofs(each, mutants, _WAYS[ways])
         if not only or (proof.task and proof.task.name == only)
     }
     console = Console()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from autograder.building._unit_toml import Texts
 from autograder.building.masters import Task, Unit
@@ -20,6 +20,8 @@ class Proof:
     """One job and what must come of it.
 
     kind: "solution", "untouched" (whole notebooks), "right", "wrong" (registered answers), "mutant".
+    inside: judged in the student's process, as in a student's own kernel and in plain nbgrader; else
+    in a process of its own, as in a grading run.
     """
 
     unit: Unit
@@ -28,16 +30,35 @@ class Proof:
     lang: str = "en"
     task: Task | None = None
     says: Texts | None = None
+    inside: bool = False
 
     @property
-    def id(self) -> str:
+    def subject(self) -> str:
+        """What is proved, in whichever process."""
         return "/".join(
             [self.unit.id, self.kind, self.task.name if self.task else self.lang, self.name]
         )
 
+    @property
+    def id(self) -> str:
+        return self.subject + (" (in one process)" if self.inside else "")
 
-def proofs(unit: Unit, with_mutants: bool = True) -> Iterator[tuple[Proof, dict]]:
-    """(proof, job for the pool) for everything there is to prove about ``unit``."""
+
+def proofs(
+    unit: Unit, with_mutants: bool = True, ways: Iterable[bool] = (False, True)
+) -> Iterator[tuple[Proof, dict]]:
+    """(proof, job for the pool) for everything there is to prove about ``unit``.
+
+    ``ways``: values of ``inside``. Mutants are proved in the first way alone.
+    """
+    ways = tuple(ways)
+    for proof, job in _proofs(unit, with_mutants):
+        for inside in ways[:1] if proof.kind == "mutant" else ways:
+            twin = replace(proof, inside=inside)
+            yield twin, {**job, "id": twin.id, "inside": inside}
+
+
+def _proofs(unit, with_mutants):
     for lang in LANGUAGES:
         for kind in ("solution", "untouched"):
             yield _with_job(Proof(unit, kind, unit.slug, lang), _whole(unit, kind, lang))
@@ -56,7 +77,7 @@ def proofs(unit: Unit, with_mutants: bool = True) -> Iterator[tuple[Proof, dict]
 
 
 def _with_job(proof: Proof, cells: list[dict]) -> tuple[Proof, dict]:
-    job = {"id": proof.id, "cells": cells, "lang": proof.lang, "limits": _LIMITS, "seed": 1}
+    job = {"cells": cells, "lang": proof.lang, "limits": _LIMITS, "seed": 1}
     return proof, {**job, "until_failure": proof.kind == "mutant"}  # one failure kills a mutant
 
 

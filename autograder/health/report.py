@@ -26,6 +26,7 @@ class UnitHealth:
     equivalent: int = 0
     solved: dict[str, bool] = field(default_factory=dict)  # language -> the solution passes
     untouched: dict[str, bool] = field(default_factory=dict)  # language -> nothing earned
+    agree: list[int] = field(default_factory=lambda: [0, 0])  # alike in both processes, compared
     seconds: float = 0.0  # the solution notebook's, the slower language
     survivors: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -50,12 +51,24 @@ class Judgement:
 
     def __init__(self):
         self.units: dict[str, UnitHealth] = {}
-        self._told = defaultdict(dict)  # (task, language) -> message -> wrong answer's name
+        self._told = defaultdict(dict)  # (task, language, way) -> message -> wrong answer's name
+        self._outcomes: dict[str, list] = {}  # of the way that came first
 
     def take(self, proof: Proof, result: dict) -> None:
         health = self.units.setdefault(proof.unit.id, UnitHealth(proof.unit.id))
         tests = [cell for cell in result["cells"] if cell["kind"] == "test"]
         getattr(self, f"_{proof.kind}")(health, proof, result, tests)
+        outcomes = [(cell["id"], cell["outcome"]) for cell in tests]
+        first = self._outcomes.setdefault(proof.subject, outcomes)
+        if first is outcomes:
+            return
+        health.agree[0] += first == outcomes
+        health.agree[1] += 1
+        for (name, one), (_, other) in zip(first, outcomes, strict=True):
+            if one != other:
+                health.broken.append(
+                    f"{proof.subject}: {name} is {one} in one way, {other} in the other."
+                )
 
     def finish(self) -> None:
         for health in self.units.values():
@@ -84,8 +97,9 @@ class Judgement:
         refused = [c for c in result["cells"] if c["outcome"] not in ("ran", "passed")]
         for cell in refused:
             health.broken.append(f"{proof.id}: {cell['id']} {_told(cell)}")
-        health.right[0] += not refused
-        health.right[1] += 1
+        if not proof.inside:
+            health.right[0] += not refused
+            health.right[1] += 1
 
     def _wrong(self, health, proof, result, tests):
         failed = [c for c in tests if c["outcome"] in _REFUSED]
@@ -99,15 +113,16 @@ class Judgement:
             if failed and not any(says in text for text in texts):
                 faults.append(f"should be told “{says}”. Told: “{texts[0]}”")
             whole = "\n".join(texts)
-            twin = self._told[proof.task.name, lang].setdefault(whole, proof.name)
+            twin = self._told[proof.task.name, lang, proof.inside].setdefault(whole, proof.name)
             if failed and twin != proof.name:
                 faults.append(f"has the same message as {twin} ({lang}).")
             for text in texts:
                 if len(text.splitlines()) > _MOST_LINES:
                     faults.append(f"is told {len(text.splitlines())} lines ({lang}).")
         health.broken += [f"{proof.id}: {fault}" for fault in faults]
-        health.wrong[0] += not faults
-        health.wrong[1] += 1
+        if not proof.inside:
+            health.wrong[0] += not faults
+            health.wrong[1] += 1
 
     def _mutant(self, health, proof, result, tests):
         alive = all(c["outcome"] == "passed" for c in tests)
@@ -133,7 +148,17 @@ def table(units: dict[str, UnitHealth]):
     from rich.table import Table
 
     shown = Table(title="Health of the exercises")
-    for column in ("unit", "solution", "untouched", "right", "wrong", "mutants", "equivalent", "s"):
+    for column in (
+        "unit",
+        "solution",
+        "untouched",
+        "right",
+        "wrong",
+        "mutants",
+        "equivalent",
+        "agree",
+        "s",
+    ):
         shown.add_column(column, justify="left" if column == "unit" else "right")
     for health in units.values():
         shown.add_row(
@@ -144,6 +169,7 @@ def table(units: dict[str, UnitHealth]):
             "{}/{}".format(*health.wrong),
             "{}/{}".format(*health.mutants),
             str(health.equivalent),
+            "{}/{}".format(*health.agree),
             f"{health.seconds:.0f}",
         )
     return shown

@@ -1,1 +1,1 @@
-"""Instruments that notebooks import: ``from course.lab import data, training, figures``."""
+"""Instruments that notebooks import: ``from course.lab import data, figures, unseen``."""

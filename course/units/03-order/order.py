@@ -28,7 +28,7 @@
 # ячейки кода.
 
 # %% setup
-from autograder import checks
+from autograder import checks, training
 from autograder.checks import hint, task
 
 checks.use_language("en")
@@ -39,7 +39,8 @@ with checks.quietly():
     import keras
 from keras import layers, ops
 
-from course.lab import activations, data, descent, figures, friends, modes, training, unseen_order
+from course.lab import data, figures, unseen
+from course.lab.experiments import activations, descent, friends, modes
 
 
 def relu(z):
@@ -120,7 +121,7 @@ figures.maps(
 #   класс-наследник, функция.
 # * Все три работают с теми весами, которые им дали. `friends.convolution(kernel, bias)` делает из них
 #   слой Keras.
-# * Ни свёртка, ни пулинг не дополняют края (`padding="valid"`); окно пулинга шагает на свою сторону.
+# * Ни свёртка, ни пулинг не дополняют края (`padding="valid"`); шаг пулинга равен стороне окна.
 #
 # Затем впишите в `verdicts` `True` или `False`. Две ячейки равны (`==`), если совпадают на любой
 # картинке. Функция $f$ аффинна, если $f(u + v) - f(u) - f(v) + f(0) = 0$ при всех $u$ и $v$: прямая со
@@ -253,7 +254,7 @@ for (name, seed), net in trained.items():
 # ## 2. Тест, который умеет падать (12 минут, 3 балла)
 #
 # Маша хочет узнать, есть ли в библиотечной ячейке ReLU. Она подаёт на вход случайные карты, сравнивает
-# с `relu(max_pool(z))`, тест зелёный. Рядом тот же тест для ячейки Джеффри, где ReLU нет: тоже зелёный.
+# с `relu(max_pool(z))`, и тест зелёный. Рядом тот же тест для ячейки Джеффри, где ReLU нет: тоже зелёный.
 #
 # Пропавшая ReLU видна только в тех окнах, где отрицательны **все** числа. **Предскажите** долю таких
 # окон для трёх видов карт ниже, затем запустите.
@@ -282,9 +283,9 @@ for kind, (z, pool) in maps.items():
 
 # %% [markdown] id="blind-brief" lang="ru" of="d284663eaac0"
 # Пиксели из [0, 1] не поймают Джеффри никогда. Нормальные числа поймают его с окном 2×2, а с окном
-# 10×10 не хватит и жизни. Тест без мощности хуже, чем никакого: он зелёный.
+# 10×10 не хватит и жизни. Тест без мощности хуже, чем никакой: он зелёный.
 #
-# Напишите `probe(seed, pool)`: карты, которые разоблачают всех самозванцев ниже при любом зерне.
+# Напишите `probe(seed, pool)`: карты, которые при любом зерне разоблачают всех самозванцев из ячейки ниже.
 # Требования:
 #
 # * массив (примеры, высота, ширина, каналы), не больше 10 000 чисел от −1000 до 1000;
@@ -353,7 +354,7 @@ with task("blind-test"):
 # ReLU и max-pooling можно менять местами. А другие активации? Заполните `commutes` для всех двадцати:
 #
 # * `"always"`: `f(max_pool(z))` равно `max_pool(f(z))` для любой карты `z`;
-# * `"positive"`: не всегда, но на картах из одних положительных чисел да;
+# * `"positive"`: не всегда, но на картах из одних положительных чисел — да;
 # * `"never"`: даже там нет.
 #
 # «Равно» значит «равно с точностью до округления». Softmax считается по каналам, всё остальное поэлементно.
@@ -404,7 +405,7 @@ with task("commute"):
 # in which at least one number differs in its last bits. **Predict** for ReLU and for sigmoid.
 
 # %% [markdown] id="last-bit" lang="ru" of="fff4c5a108e4"
-# «С точностью до округления» сказано не из осторожности. Следующая ячейка меняет порядок на картах
+# «С точностью до округления» сказано не только из осторожности. Следующая ячейка меняет порядок на картах
 # нечётного размера и считает карты, в которых хоть одно число отличается последними битами.
 # **Предскажите** для ReLU и для сигмоиды.
 
@@ -567,7 +568,7 @@ print("avg_pool(relu(z)) >= relu(avg_pool(z)):", bool(np.all(mean_last >= relu_l
 # |---|---|
 # | ReLU | 1 за каждое число |
 # | max-pooling $k \times k$ | $k^2 - 1$ сравнений за каждое окно |
-# | свёртка 3×3 | 9 × число входных каналов умножений со сложением за каждое число на выходе, каждое по 1 |
+# | свёртка 3×3 | 9 × (число входных каналов) умножений с накоплением за каждое число на выходе, каждое по 1 |
 #
 # Прибавление смещения (bias) не считается. Трёх значащих цифр достаточно.
 
@@ -599,21 +600,24 @@ saved = {
 
 # %% task="relu-count" test points=1
 with task("relu-count"):
-    from course.lab import _truths
+    from course.lab.experiments import order_truth
 
     checks.function(
-        relu_ops, _truths.relu_ops, _truths.count_cases(), mistakes=_truths.count_mistakes()
+        relu_ops,
+        order_truth.relu_ops,
+        order_truth.count_cases(),
+        mistakes=order_truth.count_mistakes(),
     )
     ### BEGIN HIDDEN TESTS
     cases = [(9, 10, 5, 4), (30, 20, 1, 7), (12, 12, 2, 5), (11, 23, 6, 3)]
-    checks.function(relu_ops, _truths.relu_ops, cases)
+    checks.function(relu_ops, order_truth.relu_ops, cases)
     ### END HIDDEN TESTS
 
 # %% task="relu-count" test points=1
 with task("relu-count"):
-    from course.lab import _truths
+    from course.lab.experiments import order_truth
 
-    checks.numbers(saved, _truths.savings(), rtol=2e-3, mistakes=_truths.saving_mistakes())
+    checks.numbers(saved, order_truth.savings(), rtol=2e-3, mistakes=order_truth.saving_mistakes())
 
 # %% [markdown] id="ratios" lang="en"
 # A pool that does not divide the map throws away whole rows, so that "$k^2$ times fewer" is only right
@@ -689,7 +693,7 @@ print(f"{'conv, relu':12}", modes.optimised(lambda x: window(ops.relu(conv(x))),
 # %% [markdown] id="optimiser-said" lang="ru" of="faee6851caa3"
 # Для ReLU, tanh и сигмоиды оптимизатор сам поменял их местами: он знает, что они монотонны. Leaky ReLU тоже
 # монотонна, просто ему об этом не сказали; GELU обязана остаться на месте. За свёрткой порядок Алекса сохраняется,
-# потому что свёртка, смещение и ReLU слиты в одну операцию. Экономия Ильи настоящая в режиме eager, где никто не думает
+# потому что свёртка, смещение и ReLU слиты в одну операцию. Экономия Ильи реальна в режиме eager, где никто не думает
 # наперёд. А на фоне свёртки она и так составляла четверть процента.
 
 # %% [markdown] task="one-sign" lang="en"
@@ -721,7 +725,7 @@ print(f"{'conv, relu':12}", modes.optimised(lambda x: window(ops.relu(conv(x))),
 # ## 6. Положительные входы (18 минут, 3 балла)
 #
 # Вы могли слышать такое: *если все входы слоя положительны, то все градиенты по его весам одного знака, спуск идёт
-# зигзагом, и поэтому пиксели нормируют на [−1, 1].* Три утверждения; измерьте каждое.
+# зигзагом, и поэтому пиксели нормируют на отрезок [−1, 1].* Три утверждения; измерьте каждое.
 #
 # Градиент по весам одного нейрона на одном примере равен $\delta \cdot x$: одно число, умноженное на вход. Батч
 # складывает такие произведения.
@@ -735,10 +739,10 @@ print(f"{'conv, relu':12}", modes.optimised(lambda x: window(ops.relu(conv(x))),
 #    вместо них, в той же форме. Число обусловленности оврага (отношение наибольшего собственного числа гессиана к наименьшему) должно
 #    быть меньше 2 и для `descent.grey()`, где пиксели распределены равномерно, и для `descent.ink()`: это скан, где почти все пиксели около 0.
 #    Каждая строка должна по-прежнему описывать свои пиксели: по тому, что вы вернули, пиксели можно вычислить обратно. (Проверка
-#    проводит лучшую прямую от возвращённой строки к исходной; она должна объяснять больше половины дисперсии каждого пикселя.)
+#    строит по возвращённой строке лучшее линейное приближение исходной; оно должно объяснять больше половины дисперсии каждого пикселя.)
 #
-# Сначала зигзаг: по одному примеру за шаг, пиксели `grey`, из (0, 0) в оптимум (1, −1). **Предскажите**, какая доля
-# шагов меняет два веса в противоположные стороны.
+# Сначала зигзаг: по одному примеру за шаг, пиксели `grey`, из (0, 0) в оптимум (1, −1). **Предскажите**, на какой доле
+# шагов два веса меняются в противоположные стороны.
 
 # %% id="zigzag"
 walk = descent.descend(descent.grey())
@@ -797,13 +801,16 @@ def prepare(x):
 
 # %% task="one-sign" test points=1
 with task("one-sign"):
-    from course.lab import _truths
+    from course.lab.experiments import order_truth
 
     checks.function(
-        one_signed, _truths.one_signed, _truths.sign_cases(), mistakes=_truths.sign_mistakes()
+        one_signed,
+        order_truth.one_signed,
+        order_truth.sign_cases(),
+        mistakes=order_truth.sign_mistakes(),
     )
     ### BEGIN HIDDEN TESTS
-    checks.function(one_signed, _truths.one_signed, _truths.sign_cases(5))
+    checks.function(one_signed, order_truth.one_signed, order_truth.sign_cases(5))
     ### END HIDDEN TESTS
 
 # %% task="one-sign" test points=1
@@ -824,7 +831,7 @@ with task("one-sign"):
 # **Predict** the worst of the six rows for `n=32`.
 
 # %% [markdown] id="centre" lang="ru" of="8d0b47441f98"
-# Теперь три способа подготовить пиксели рядом: как есть, растянуть на [−1, 1], центрировать. `n` — размер
+# Теперь рядом три способа подготовить пиксели: как есть, растянуть на [−1, 1], центрировать. `n` — размер
 # батча. **Предскажите** худшую из шести строк при `n=32`.
 
 # %% id="centre-run"
@@ -844,8 +851,8 @@ for name, pixels in (("grey", descent.grey()), ("ink", descent.ink())):
 
 # %% [markdown] id="centre-said" lang="ru" of="53a28382a3ee"
 # С батчем из 32 знаки бывают разными и на положительных пикселях; остаётся вытянутый овраг. Центрирование делает его
-# круглым. Нормировка на [−1, 1] центрирует только те пиксели, у которых среднее и так посередине; тёмный скан она переносит
-# из «почти всюду 0» в «почти всюду −1», и овраг становится длиннее прежнего. (При одном примере за шаг скорость
+# круглым. Нормировка на отрезок [−1, 1] центрирует только те пиксели, у которых среднее и так посередине; тёмный скан она переносит
+# из «почти всюду 0» в «почти всюду −1», и овраг становится длиннее прежнего. (При одном примере за шаг скорость обучения
 # ограничивают редкие светлые пиксели `ink`, и [−1, 1] даже впереди: сравните `n=1`.) А до второго слоя всё это
 # не доходит: за ReLU все входы снова положительны.
 
@@ -907,7 +914,7 @@ for name in ("digits", "pictures"):
 # 1. **Смотря что считать.** Три ReLU из четырёх — да; четверть процента всей ячейки; в режиме графа ничего: оптимизатор
 #    переставляет слои или сливает их.
 # 2. **Миф.** Максимум не аффинен (задание 1), и с цифрами Джеффри справляется не хуже других.
-# 3. **Миф.** У ядер веса разных знаков: заметная часть чисел, которые встречает ReLU, отрицательна. Бесполезна она
+# 3. **Миф.** У ядер веса разных знаков: значительная часть чисел, которые встречает ReLU, отрицательна. Бесполезна она
 #    лишь тогда, когда положителен её *собственный* вход.
 # 4. **Миф.** Доля отрицательных чисел здесь даже падает. Меняется то, *где* ReLU обрезает: фильтры, которых она не касалась
 #    никогда, теперь она иногда обрезает, на картинках — все до одного.
@@ -964,7 +971,7 @@ for name in ("digits", "pictures"):
 # Заполните `swaps`: для каждой пары — множество режимов, в которых перестановка ничего не меняет, из `"inference"`
 # (предсказание) и `"training"` (обучение); `set()`, если она что-то меняет в обоих режимах (`{}` — это пустой словарь).
 #
-# * При обучении дропаут выбрасывает (в обоих порядках с одним зерном), а батч-нормализация берёт статистики самого батча; при
+# * При обучении дропаут выбрасывает числа (в обоих порядках с одним зерном), а батч-нормализация берёт статистики самого батча; при
 #   предсказании — накопленные.
 # * Веса в обоих порядках одни и те же. Смещения, а у батч-нормализации $\beta$ и накопленные статистики случайны, нулей среди них
 #   нет; $\gamma$ указана рядом со слоем.
@@ -974,7 +981,7 @@ for name in ("digits", "pictures"):
 STACK_SEED = 375
 
 # %% id="show-stack"
-print(unseen_order.stack(STACK_SEED))
+print(unseen.stack(STACK_SEED))
 
 # %% task="unseen-stack" answer exhibits="swaps"
 swaps = {"1-2": None, "2-3": None, "3-4": None, "4-5": None, "5-6": None}
@@ -990,11 +997,11 @@ swaps = {
 
 # %% task="unseen-stack" test points=3
 with task("unseen-stack"):
-    measured = unseen_order.stack(STACK_SEED).measured()
+    measured = unseen.stack(STACK_SEED).measured()
     checks.subsets(
         swaps,
         {pair: set(verdict.same) for pair, verdict in measured.items()},
-        unseen_order.MODES,
+        unseen.MODES,
         evidence={pair: verdict.message() for pair, verdict in measured.items()},
     )
 
@@ -1002,8 +1009,8 @@ with task("unseen-stack"):
 # Another seed is another stack. Predict, then let it be measured:
 
 # %% [markdown] id="more-stacks" lang="ru" of="69f07e8ea585"
-# Другое зерно — другая стопка. Предскажите, потом пусть измерят:
+# Другое зерно — другая стопка. Предскажите, а потом пусть рассудит измерение:
 
 # %% id="more-stacks-run"
-print(unseen_order.stack(7))
-print(unseen_order.stack(7).truth())
+print(unseen.stack(7))
+print(unseen.stack(7).truth())

@@ -6,10 +6,10 @@ swaps = {"1-2": ("inference", "training"), "2-3": ("inference", "training"), "3-
 
 # %% right="measured"
 swaps = {}
-for pair, (a, b) in unseen_order.stack(STACK_SEED).pairs.items():
+for pair, (a, b) in unseen.stack(STACK_SEED).pairs.items():
     swaps[pair] = set()
-    for mode in unseen_order.MODES:
-        one, other = unseen_order.swapped(a, b, mode)
+    for mode in unseen.MODES:
+        one, other = unseen.swapped(a, b, mode)
         z = np.random.default_rng(0).normal(-1.5, 2, (4, 8, 8, 3)).astype("float32")
         left, right = np.asarray(one(z)), np.asarray(other(z))
         if left.shape == right.shape and np.abs(left - right).max() < 1e-4:

@@ -1,0 +1,94 @@
+"""Answers as plain Python objects, and what every check of a table asks of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from autograder.errors import CheckFailed
+from autograder.messages import Message, msg, nmsg
+
+ROWS = 6  # a message stays under a dozen lines
+
+
+def plain(value):
+    """``value`` as a plain Python object of base types; anything that only looks like one fails.
+
+    An object may define equality as it likes, so nothing of a student's is compared before it has
+    come through here.
+    """
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if hasattr(value, "numpy") and type(value).__module__.split(".")[0] in ("tensorflow", "keras"):
+        value = value.numpy()
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(np.array(value, subok=False).tolist())
+    if isinstance(value, Mapping):
+        return {plain(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, set | frozenset):
+        members = [plain(v) for v in value]
+        return members if any(isinstance(v, list | dict) for v in members) else set(members)
+    if isinstance(value, bool | int | float | str):  # a subclass, e.g. an enum: take its base value
+        return next(base(value) for base in (int, float, str) if isinstance(value, base))
+    if type(value).__module__ == "fractions":
+        return float(value)
+    raise CheckFailed(
+        msg(
+            "Expected: numbers, words, lists or dicts. Found: an object of type {kind}.",
+            kind=type(value).__name__,
+        )
+    )
+
+
+def as_table(answer, truth) -> dict:
+    answer = plain(answer)
+    if not isinstance(answer, dict):
+        raise CheckFailed(
+            msg(
+                "Expected: a dict with the keys {keys}. Found: {kind}.",
+                keys=listed(list(truth)),
+                kind=type(answer).__name__,
+            )
+        )
+    unknown = [key for key in answer if key not in truth]
+    if unknown:
+        raise CheckFailed(
+            msg(
+                "Expected: the keys {keys}. Found besides them: {unknown}.",
+                keys=listed(list(truth)),
+                unknown=listed(unknown),
+            )
+        )
+    return answer
+
+
+def as_number(value, key) -> float:
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        row = msg("Row “{row}”: ", row=key) if key != "" else ""
+        raise CheckFailed(
+            msg("{row}expected a finite number. Found: {value}.", row=row, value=repr(value))
+        )
+    return value
+
+
+def as_word(value):
+    return " ".join(value.split()).casefold() if isinstance(value, str) else value
+
+
+def near(found, truth, rtol, atol) -> bool:
+    return abs(found - truth) <= atol + rtol * abs(truth)
+
+
+def listed(keys) -> str:
+    shown = ", ".join(f"“{key}”" if "," in str(key) else f"{key}" for key in keys[:ROWS])
+    return shown + (", …" if len(keys) > ROWS else "")
+
+
+def more(count) -> Message | None:
+    return nmsg("  … and {n} more row", "  … and {n} more rows", count) if count > 0 else None

@@ -1,0 +1,58 @@
+"""Checks of numbers against measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from autograder.checks._task import proven
+from autograder.checks.answers._reading import ROWS, as_number, as_table, listed, more, near, plain
+from autograder.errors import CheckFailed
+from autograder.messages import Lines, Message, msg, nmsg
+
+
+def numbers(answer, truth, *, rtol=1e-6, atol=0.0, mistakes: Mapping | None = None) -> None:
+    """Hold a number, or a dict of numbers, against the truth: |answer - truth| <= atol + rtol|truth|.
+
+    ``mistakes`` maps a misconception's name to ``(values it leads to, Message)``; an answer that
+    carries one is told so. Raises CheckFailed.
+    """
+    single = not isinstance(truth, Mapping)
+    truth = {"": truth} if single else truth
+    rows = {"": plain(answer)} if single else as_table(answer, truth)
+    empty = [key for key in truth if rows.get(key) is None]
+    if empty:
+        raise CheckFailed(
+            msg("Expected: a number. Not filled in yet: {rows}.", rows=listed(empty))
+            if not single
+            else msg("Expected: a number. Nothing is filled in yet.")
+        )
+    found = {key: as_number(rows[key], key) for key in truth}
+    wrong = [key for key in truth if not near(found[key], truth[key], rtol, atol)]
+    if wrong:
+        raise CheckFailed(
+            Lines(
+                _mistake(found, truth, wrong, rtol, atol, mistakes or {}, single),
+                *[_number_row(key, found[key]) for key in wrong[:ROWS]],
+                more(len(wrong) - ROWS),
+            )
+        )
+    proven(nmsg("{n} number is right.", "{n} numbers are right.", len(truth)))
+
+
+def _mistake(found, truth, wrong, rtol, atol, mistakes, single) -> Message:
+    for values, message in mistakes.values():
+        values = {"": values} if single else values
+        if all(key in values and near(found[key], values[key], rtol, atol) for key in wrong):
+            return message
+    return nmsg(
+        "{n} of {total} numbers is not what was measured.",
+        "{n} of {total} numbers are not what was measured.",
+        len(wrong),
+        total=len(truth),
+    )
+
+
+def _number_row(key, found) -> Message:
+    if key == "":
+        return msg("  found {found:.6g}", found=found)
+    return msg("  {row}: found {found:.6g}", row=key, found=found)

@@ -1,0 +1,1 @@
+"""Checks of claims that two computations are one function, or are not."""

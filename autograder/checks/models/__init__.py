@@ -1,0 +1,1 @@
+"""Checks of repaired models: design, brief, answers, learning, skill."""

@@ -1,0 +1,134 @@
+"""What every check of a repaired model begins with.
+
+The student writes a function that returns a compiled model, and every check builds it anew, so that
+neither a spoilt fit nor trained weights decide anything.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from contextlib import contextmanager
+
+from autograder.checks._task import call
+from autograder.errors import CheckFailed, CouldNotCheck
+from autograder.exhibits.expecting import expecting
+from autograder.exhibits.remote import why_untraceable
+from autograder.messages import Lines, msg
+
+
+def built(make, task):
+    """A fresh model from the student's function, shaped as ``task`` asks.
+
+    Raises CheckFailed: the function stops, returns no model, or a model of another shape.
+    """
+    import keras
+
+    from autograder.faults import explain_construction
+
+    name = getattr(make, "__name__", "the net")
+    if isinstance(make, keras.Model):
+        raise CheckFailed(
+            msg(
+                "Expected: a function that returns a model. Found: a model. Keep `def {name}():`.",
+                name="…",
+            )
+        )
+    if callable(make):
+        with explain_construction(name, task.input_shape), expecting(task.input_shape):
+            net = make()
+    else:
+        net = call(make)  # says that it is no function
+    if (why := why_untraceable(net)) is not None:
+        raise CouldNotCheck(
+            msg(
+                "`{name}()` returns a model that cannot be taken apart into layers and operations of "
+                "Keras, so it could not be checked ({why}). This costs you nothing: your instructor "
+                "will look at it.",
+                name=name,
+                why=why,
+            )
+        )
+    if not isinstance(net, keras.Model):
+        raise CheckFailed(
+            msg(
+                "`{name}()` should return a Keras model. It returned {kind}.",
+                name=name,
+                kind=type(net).__name__,
+            )
+        )
+    with explain_construction(name, task.input_shape):
+        if not net.built:
+            net.build((None, *task.input_shape))
+        # A traced call: a subclass knows its output's shape no other way.
+        answer = net.compute_output_spec(keras.KerasTensor((1, *task.input_shape)))
+        shape = tuple(getattr(answer, "shape", ()))  # several outputs have no common shape
+    if shape[1:] != task.output_shape[1:]:
+        raise CheckFailed(
+            msg(
+                "Expected: an answer of shape {right} for every batch. Found: {shape}.",
+                right=task.output_shape,
+                shape=(None, *shape[1:]),
+            )
+        )
+    if getattr(net, "loss", None) is None or net.optimizer is None:
+        raise CheckFailed(
+            msg(
+                "`{name}()` returns a model that is not compiled: no loss, no optimiser.", name=name
+            )
+        )
+    return net
+
+
+def graph_of(net, task):
+    from autograder.reading import read
+
+    return read(net, input_shape=task.input_shape)
+
+
+def with_loss(net, task) -> None:
+    from autograder.faults import loss_of
+
+    loss_of(net).demand(task)
+
+
+@contextmanager
+def explain_training():
+    """Turns an exception that Keras or TensorFlow raises in training into CheckFailed."""
+    try:
+        yield
+    except Exception as error:
+        # TensorFlow's own exceptions are no ValueErrors: labels of another shape, for example.
+        if isinstance(error, ValueError) or type(error).__module__.startswith("tensorflow"):
+            raise CheckFailed(_training_stopped(error)) from None
+        raise
+
+
+def _training_stopped(error) -> Lines:
+    text = " ".join(str(error).split())
+    return Lines(
+        msg("Training stops with an error; do loss, output and labels fit together?"),
+        "  " + (text if len(text) < 200 else text[:199] + "…"),
+    )
+
+
+def compiled(make: Callable) -> Callable:
+    """``make``, whose model is compiled for it when the student has not done so.
+
+    For checks that are not about compiling: one omission costs its own points only.
+    """
+
+    @functools.wraps(make, assigned=("__name__",), updated=())
+    def complete():
+        import keras
+
+        net = make()
+        if isinstance(net, keras.Model) and (
+            getattr(net, "loss", None) is None or net.optimizer is None
+        ):
+            net.compile("adam", "sparse_categorical_crossentropy")
+        return net
+
+    import keras
+
+    return complete if callable(make) and not isinstance(make, keras.Model) else make

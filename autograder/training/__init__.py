@@ -1,0 +1,15 @@
+"""Instruments that train: what moves in a few steps, a quiet fit, a held-out score.
+
+They leave the model's own optimizer, metrics and ``fit`` alone: each training run has a fresh
+optimizer of the same kind and settings, so that an experiment never depends on the ones before it.
+TensorFlow is imported when something trains. Notebooks use them: ``from autograder import training``.
+"""
+
+from autograder.training.fitting import fit
+from autograder.training.making import build
+from autograder.training.motion import moving
+from autograder.training.names import variable_names
+from autograder.training.preparing import CannotTrain
+from autograder.training.scores import score
+
+__all__ = ["CannotTrain", "build", "fit", "moving", "score", "variable_names"]
