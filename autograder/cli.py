@@ -25,6 +25,14 @@ COMMANDS = {
     "init": ("autograder.grading.commands:init", "Make a course directory for nbgrader."),
     "demo": ("autograder.grading.commands:demo", "Make a course directory with a varied class."),
     "grade": ("autograder.grading.commands:grade", "Grade a class of submissions."),
+    "regrade": (
+        "autograder.grading.regrade:regrade",
+        "Grade again with today's checks; show old marks against new.",
+    ),
+    "kernel": (
+        "autograder.kernels.commands:kernel",
+        "Install a Jupyter kernel that starts with TensorFlow imported.",
+    ),
     "feedback": ("autograder.grading.commands:feedback", "Write HTML feedback for students."),
 }
 

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import click
+
 from autograder.building._unit_toml import Texts
 from autograder.building.masters import Cell, Task, Unit, Variant
 from autograder.building.notebooks import notebook_text
+from autograder.cli import main
+from autograder.grading import demo
 from autograder.grading.create import create
 
 HERE = Path(__file__)
@@ -99,3 +103,54 @@ def make_course(root, fill=None, lang="en"):
     found = units()
     notebooks = {u.id: {u.slug: notebook_text(u.notebook(lang, "solution"))} for u in found}
     return create(root, notebooks, lang, fill)
+
+
+def hand_in(root, works):
+    """Put {student: {unit: Work}} into a course directory."""
+    for student, units in works.items():
+        for unit, work in units.items():
+            folder = root / "submitted" / student / unit
+            folder.mkdir(parents=True)
+            (folder / "timestamp.txt").write_text("2026-09-30 12:00:00 UTC")
+            for name, data in work.files.items():
+                (folder / name).write_bytes(data)
+
+
+def works(kinds, made_of=None):
+    made_of = made_of or unit()
+    made = {}
+    for n, kind in enumerate(kinds):
+        desk = demo.Desk(made_of, "en", demo.random.Random(f"{kind}{n}"))
+        made[f"{n:02}-{kind}"] = {made_of.id: demo.KINDS[kind](desk)}
+    return made
+
+
+def rows(course):
+    """Every row of marks and comments in a gradebook, in a comparable form."""
+    from nbgrader.api import Gradebook
+
+    found = []
+    with Gradebook(f"sqlite:///{course.gradebook}", "footguns") as gradebook:
+        for unit in gradebook.assignments:
+            for submission in gradebook.assignment_submissions(unit.name):
+                who = submission.student.id, unit.name
+                found.append((*who, "", str(submission.timestamp), submission.score))
+                for notebook in submission.notebooks:
+                    where = *who, notebook.name
+                    found.append((*where, "penalty", notebook.late_submission_penalty))
+                    for g in notebook.grades:
+                        found.append((*where, g.name, g.auto_score, g.manual_score,
+                                      g.needs_manual_grade, g.max_score))  # fmt: skip
+                    for c in notebook.comments:
+                        found.append((*where, c.name, c.auto_comment, c.manual_comment))
+    return sorted(found, key=repr)
+
+
+class Whole(click.Command):
+    """The console script, exit codes included, for click's runner."""
+
+    def __init__(self):
+        super().__init__("autograder")
+
+    def main(self, args=None, **_):
+        return main.main(args)

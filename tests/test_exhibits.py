@@ -413,6 +413,15 @@ class TestModels:
         moved = training.moving(got, x, np.arange(8), steps=2)
         assert moved and all(change > 0 for change in moved.values())
 
+    def test_a_layer_that_was_built_alone_keeps_its_weights(self, keras, nets):
+        conv = keras.layers.Conv2D(2, 3)
+        conv.build((None, 8, 8, 1))
+        kernel = np.random.default_rng(0).normal(size=(3, 3, 1, 2)).astype("float32")
+        conv.set_weights([kernel, np.ones(2)])
+        got = cross(keras.Sequential([conv, keras.layers.ReLU()]))
+        assert not got.built
+        assert np.array_equal(got.layers[0].kernel, kernel)
+
     def test_a_loss_of_ones_own(self, keras, nets):
         net = nets["sequential"]()
         net.compile("sgd", lambda y, p: keras.ops.mean(keras.ops.square(y - p), axis=-1))

@@ -11,56 +11,17 @@ from pathlib import Path
 import grading_class
 import nbformat
 import pytest
+from grading_class import hand_in, rows, works
 
 from autograder.errors import Problem
 from autograder.grading import demo
 from autograder.grading.course import Course
-from autograder.grading.run import Listener, environment, grade
+from autograder.grading.grader import environment
+from autograder.grading.run import Listener, grade
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 LIMITS = {"cell": 1.5, "notebook": 30}
 HONEST = ("right", "solution", "mixed", "wrong", "blank", "own-cells")
-
-
-def hand_in(root, works):
-    """Put {student: {unit: Work}} into a course directory."""
-    for student, units in works.items():
-        for unit, work in units.items():
-            folder = root / "submitted" / student / unit
-            folder.mkdir(parents=True)
-            (folder / "timestamp.txt").write_text("2026-09-30 12:00:00 UTC")
-            for name, data in work.files.items():
-                (folder / name).write_bytes(data)
-
-
-def works(kinds, unit=None):
-    unit = unit or grading_class.unit()
-    made = {}
-    for n, kind in enumerate(kinds):
-        desk = demo.Desk(unit, "en", demo.random.Random(f"{kind}{n}"))
-        made[f"{n:02}-{kind}"] = {unit.id: demo.KINDS[kind](desk)}
-    return made
-
-
-def rows(course):
-    """Every row of marks and comments in a gradebook, in a comparable form."""
-    from nbgrader.api import Gradebook
-
-    found = []
-    with Gradebook(f"sqlite:///{course.gradebook}", "footguns") as gradebook:
-        for unit in gradebook.assignments:
-            for submission in gradebook.assignment_submissions(unit.name):
-                who = submission.student.id, unit.name
-                found.append((*who, "", str(submission.timestamp), submission.score))
-                for notebook in submission.notebooks:
-                    where = *who, notebook.name
-                    found.append((*where, "penalty", notebook.late_submission_penalty))
-                    for g in notebook.grades:
-                        found.append((*where, g.name, g.auto_score, g.manual_score,
-                                      g.needs_manual_grade, g.max_score))  # fmt: skip
-                    for c in notebook.comments:
-                        found.append((*where, c.name, c.auto_comment, c.manual_comment))
-    return sorted(found, key=repr)
 
 
 @pytest.fixture(scope="session")
@@ -139,6 +100,7 @@ def test_honest_work_gets_the_marks_of_plain_nbgrader(make, monkeypatch):
     handed_in = works(HONEST)
     ours, plain = make(handed_in, "ours"), make(handed_in, "plain")
     run(ours)
+    plain.config.pop("Autograde")  # nbgrader's own engine
     coursedir = CourseDirectory(config=plain.config, root=str(plain.root))
     coursedir.assignment_id = "01-sums"
     converter = Autograde(coursedir=coursedir, config=plain.config)

@@ -58,6 +58,8 @@ def operations() -> dict[str, type]:
             own = isinstance(value, type) and value.__module__ == module.__name__
             if own and issubclass(value, keras.Operation) and not issubclass(value, keras.Layer):
                 found[f"{part}.{name}"] = value
+    relu = importlib.import_module("keras.src.activations.activations").ReLU
+    found["activations.ReLU"] = relu  # what keras.activations.relu records
     return {
         name: cls
         for name, cls in found.items()

@@ -74,6 +74,7 @@ class Taker:
                 "class": kind,
                 "config": self._config(layer, cls),
                 "values": None if wrapped else self._values(layer),
+                "built": _built_for(layer),
             }
         return self._traced(layer, call)
 
@@ -414,6 +415,15 @@ class Taker:
             except Untraceable:
                 continue
         return {"k": "list", "v": found}
+
+
+def _built_for(layer):
+    """The input shape that a layer was built for, [None, 8, 8, 1]; None when it is not known."""
+    shapes = list((getattr(layer, "_build_shapes_dict", None) or {}).values())
+    if len(shapes) == 1 and isinstance(shapes[0], (tuple, list)):
+        shape = list(shapes[0])
+        return shape if all(n is None or isinstance(n, int) for n in shape) else None
+    return None
 
 
 def _declared(tensor):

@@ -40,8 +40,10 @@ class Builder:
         """The model or layer number ``n``, with its variables' values and settings."""
         with self._counting(), foreign.recorded():
             found = self.live(n)
-        for layer, arrays in self._values:
-            _assign(layer, arrays)
+            for layer, arrays, shape in self._values:
+                if not layer.built and shape is not None:  # alone, in a model that is not built
+                    layer.build(_shape(shape))
+                _assign(layer, arrays)
         self._values.clear()
         settings = self.reading.definitions.get(n, {}).get("settings")
         if settings is not None:
@@ -76,7 +78,8 @@ class Builder:
         cls = allowed.layers()[d["class"]]
         layer = cls(**self._arguments(cls, d["config"]), name=_name(d))
         if d["values"] is not None:
-            self._values.append((layer, [self.reading.arrays[v["a"]] for v in d["values"]]))
+            arrays = [self.reading.arrays[v["a"]] for v in d["values"]]
+            self._values.append((layer, arrays, d.get("built")))
         return layer
 
     def _sequential(self, d):

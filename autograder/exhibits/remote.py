@@ -202,11 +202,8 @@ class Link:
 
     def _receive(self):
         self.busy = False
-        try:
-            received = parcel.receive(self.sock, self._begun)
-        finally:
-            if sys.exc_info()[0] is None:
-                self.busy = False
+        received = parcel.receive(self.sock, self._begun)
+        self.busy = False  # stays as it is when a clock strikes in the middle
         if received is not None and not _is_message(received[0]):
             raise parcel.Hung("no message")
         return received

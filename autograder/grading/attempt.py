@@ -9,12 +9,15 @@ from __future__ import annotations
 import signal as signals
 import time
 
+from autograder.grading import sandbox
+from autograder.grading.outputs import well_formed
 from autograder.messages import LANGUAGES, Message, msg
 
 MAX_REPLAYS = 2
 _START = 60.0  # seconds until a fork must have read its job
 _GRACE = 2.0  # seconds that a cell has to end after it was interrupted from inside
 _MAX_TEXT = 8000
+_JUDGED = ("setup", "test")
 _OUTCOMES = {
     "setup": {"ran", "error", "timeout"},
     "test": {"passed", "failed", "error", "timeout", "unchecked"},
@@ -32,6 +35,7 @@ class Attempt:
         self.replays = 0
         self.again = False
         self.reason: Message | None = None
+        self.refused: dict[str, str] | None = None
         self._done: dict[int, dict] = {}
         self._killers: set[int] = set()
         # The course's own demonstrations, unchanged: no test and no answer of the course needs
@@ -39,33 +43,57 @@ class Attempt:
         self._put_off = {i for i, cell in enumerate(job["cells"]) if cell.get("demonstration")}
         self._first = None
 
-    def start(self, **given) -> dict:
-        """The job for a new fork: without killers, and without test cells that were judged."""
+    def start(self, **given) -> tuple[dict, dict]:
+        """The jobs for a new pair of forks, the student's and the judge's: without killers, and
+        without test cells that were judged. The student's knows nothing of the tests but what
+        they may read."""
         self._now = now = time.monotonic()
         self._first = self._first or now
         self._deadline = now + _START
         self._current = None
         self._blame: tuple[str, Message] | None = None
         self._finished = False
+        self._entered: dict[str, dict] = {}
         self.again = False
         cells = self.job["cells"]
         judged = {i for i in self._done if cells[i]["kind"] == "test"}
-        return {**self.job, **given, "skip": sorted(self._killers | judged | self._put_off)}
+        job = {**self.job, **given, "skip": sorted(self._killers | judged | self._put_off)}
+        if self.job["inside"]:
+            return job, {}
+        return (
+            {**job, "cells": [_shown(cell) if cell["kind"] == "test" else cell for cell in cells]},
+            {**job, "cells": [cell if cell["kind"] in _JUDGED else _shown(cell) for cell in cells]},
+        )
 
     @property
     def stopped(self) -> bool:
         return self._blame is not None
 
-    def take(self, event: dict) -> None:
-        """An event from the fork. It comes from a student's process: every part is checked."""
+    def take(self, event: dict, role: str = "student") -> None:
+        """An event from a fork. Most come from a student's process: every part is checked, and
+        only the judge says what came of a test cell."""
         kind, i = event.get("event"), event.get("cell")
         known = type(i) is int and 0 <= i < len(self.job["cells"])
+        test = known and self.job["cells"][i]["kind"] == "test" and not self.job["inside"]
+        if role not in self._entered and kind in ("entered", "refused"):  # before any student code
+            self._entered[role] = event.get("isolation") or {}
+            self.refused = self.refused or event.get("why")
+            return
+        if role == "judge":
+            if kind == "cell" and test and i not in self._done:
+                self._done[i] = _checked(event, self.job["cells"][i])
+                if i == self._current:
+                    self._deadline = time.monotonic() + _GRACE  # until the student's fork lets go
+            return
         if kind == "ready":
             self._deadline = self._end_of_notebook()
         elif kind == "start" and known:
             self._current = i
             self._deadline = time.monotonic() + self.limits["cell"] + _GRACE
-        elif kind == "cell" and known and i == self._current:
+        elif kind == "released" and test and i == self._current:
+            self._current = None
+            self._deadline = self._end_of_notebook()
+        elif kind == "cell" and known and not test and i == self._current:
             self._done[i] = _checked(event, self.job["cells"][i])
             self._current = None
             self._deadline = self._end_of_notebook()
@@ -88,12 +116,14 @@ class Attempt:
 
     def ended(self, signal: int, code: int) -> None:
         """The fork is gone: either all is done, or the current cell is to blame."""
+        if self.refused:
+            return
         if self._finished:
             self._reconsider()
             return
         outcome, why = self._blame or ("killed", _cause(signal, code))
         late = time.monotonic() > self._end_of_notebook()
-        if self._current is not None:
+        if self._current is not None and self._current not in self._done:
             self._killers.add(self._current)
             self._done[self._current] = {
                 "outcome": outcome, "message": _texts(why), "points": None, "outputs": [],
@@ -118,6 +148,8 @@ class Attempt:
             self.again = True
 
     def result(self) -> dict:
+        if self.refused:
+            return {"id": self.job.get("id"), "failed": self.refused}
         cells = []
         for i, cell in enumerate(self.job["cells"]):
             done = self._done.get(i)
@@ -130,6 +162,11 @@ class Attempt:
             "seconds": round(time.monotonic() - self._first, 3),
             "replays": self.replays,
             "reason": _texts(self.reason) if self.reason else None,
+            "isolation": {
+                "process": True,
+                "judge": not self.job["inside"],
+                **sandbox.weakest(self._entered.values()),
+            },
             "cells": cells,
         }
 
@@ -159,6 +196,10 @@ def _blame_answers(cells):
             cell["message"] = {**(cell["message"] or {}), lang: f"{before}\n{text}".strip()}
 
 
+def _shown(cell):
+    return {name: cell[name] for name in ("id", "kind", "exhibits") if name in cell}
+
+
 def _skipped():
     return {"outcome": "skipped", "points": None, "outputs": [], "seconds": 0.0, "message": None}
 
@@ -182,13 +223,13 @@ def _checked(event, cell):
     points, most = event.get("points"), cell.get("points") or 0
     if type(points) not in (int, float) or not 0 <= points <= most:
         points = None
-    outputs, seconds = event.get("outputs"), event.get("seconds")
+    seconds = event.get("seconds")
     return {
         "outcome": outcome,
         "message": message,
         "points": points,
-        "outputs": outputs if isinstance(outputs, list) else [],
-        "seconds": seconds if isinstance(seconds, float) else 0.0,
+        "outputs": well_formed(event.get("outputs")),
+        "seconds": seconds if isinstance(seconds, float) and 0 <= seconds < 1e9 else 0.0,
     }
 
 

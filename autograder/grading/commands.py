@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from autograder.errors import Problem
+from autograder.grading.options import cluster_options, executor
 from autograder.messages import LANGUAGES, msg
 
 _FOLDER = click.Path(path_type=Path)
@@ -52,6 +53,7 @@ def demo(folder, students, seed, lang):
 @click.option("--student", multiple=True, metavar="ID", help="Only this student (may be repeated).")
 @click.option("--workers", type=click.IntRange(1, 256), help="Notebooks at a time, default: cores.")
 @click.option("--force", is_flag=True, help="Grade again what has been graded.")
+@click.option("--in-kernel", is_flag=True, help="Of any nbgrader course: tests see all names.")
 @click.option(
     "--timeout", type=click.FloatRange(1, min_open=False), metavar="S",
     help="Seconds for one cell (default 60); a notebook has ten times as many.",
@@ -60,50 +62,54 @@ def demo(folder, students, seed, lang):
     "--memory", type=click.IntRange(64), metavar="MB",
     help="What the cells of one notebook may take (default 4096).",
 )  # fmt: skip
+@click.option(
+    "--require", metavar="PROPERTIES", default="",
+    help="Run nothing without these, as in network,files,memory,time,processes,privileges.",
+)  # fmt: skip
 @click.option("--json", "json_file", type=_FOLDER, metavar="FILE", help="Write the report there.")
 @click.option("--expect", type=_FOLDER, metavar="FILE", help="Compare with these marks, or fail.")
-def grade(unit, course, student, workers, force, timeout, memory, json_file, expect):
+@cluster_options
+def grade(
+    unit,
+    course,
+    student,
+    workers,
+    force,
+    in_kernel,
+    timeout,
+    memory,
+    require,
+    json_file,
+    expect,
+    **where,
+):
     """Grade the submissions of a course into its gradebook. Without UNIT, all units.
 
     What has been graded and has not changed is not graded again. A run that was stopped, however
     it was stopped, goes on where it was.
     """
-    from autograder.grading.course import Course, write_atomically
+    from autograder.grading.course import Course
     from autograder.grading.run import grade as run
 
     opened = Course(course)
     units, students = opened.units(unit), opened.students(student)
     wanted = _expected(expect)
-    if json_file and not os.access(json_file.absolute().parent, os.W_OK):
-        raise Problem(
-            msg(
-                "Expected to write {path}. Received: its folder cannot be written.", path=json_file
-            ),
-            exit_code=2,
-        )
-    if not opened.submissions(units, students):
-        raise Problem(
-            msg(
-                "Expected submissions in {path}/STUDENT/UNIT. Received none of {units}.",
-                path=opened.step("submitted_directory", "submitted"),
-                units=", ".join(units) or "no unit",
-            )
-        )
-    limits = {}
-    if timeout:
-        limits |= {"cell": timeout, "notebook": 10 * timeout}
-    if memory:
-        limits["memory"] = memory
+    check_json(json_file)
+    check_submissions(opened, units, students)
+    limits = limits_of(timeout, memory)
+    from autograder.grading import sandbox
     from autograder.grading.display import Progress, differences, summary
+
+    require = sandbox.properties(require)
 
     with Progress() as progress:
         report = run(
             opened, units=unit, students=student, workers=workers, limits=limits, force=force,
-            listener=progress,
+            in_kernel=in_kernel, require=require,
+            executor=executor(workers, **where), listener=progress,
         )  # fmt: skip
     if json_file:
-        data = json.dumps(report, ensure_ascii=False, indent=1)
-        write_atomically(json_file.absolute(), data.encode("utf-8", "replace"))
+        write_json(json_file, report)
     summary(report)
     exit_code = 0
     if report["run"]["unrecorded"]:
@@ -121,7 +127,8 @@ def grade(unit, course, student, workers, force, timeout, memory, json_file, exp
 @click.argument("unit", nargs=-1, metavar="[UNIT]...")
 @click.option("--course", type=_FOLDER, default=".", help="The course directory, default: here.")
 @click.option("--student", multiple=True, metavar="ID", help="Only this student (may be repeated).")
-def feedback(unit, course, student):
+@click.option("--solutions", is_flag=True, help="With worked solutions, after the deadline.")
+def feedback(unit, course, student, solutions):
     """Write a safe HTML page for every graded notebook. Without UNIT, of all units."""
     from autograder.grading.course import Course
 
@@ -131,13 +138,51 @@ def feedback(unit, course, student):
     _check_writable(target)
     from autograder.grading.feedback import write
 
-    paths = list(write(opened, units, students))
+    paths = list(write(opened, units, students, solutions))
     if not paths:
         raise Problem(
             msg("Expected graded work of {units}. Received none. Run `autograder grade` first.",
                 units=", ".join(units))
         )  # fmt: skip
     click.echo(f"{len(paths)} pages in {target}")
+
+
+def limits_of(timeout: float | None, memory: int | None) -> dict:
+    """The limits of a run, of its options: seconds for a cell, MB."""
+    limits = {}
+    if timeout:
+        limits |= {"cell": timeout, "notebook": 10 * timeout}
+    if memory:
+        limits["memory"] = memory
+    return limits
+
+
+def check_json(path: Path | None) -> None:
+    """Raises Problem where the report could not be written at the end of a run."""
+    if path and not os.access(path.absolute().parent, os.W_OK):
+        raise Problem(
+            msg("Expected to write {path}. Received: its folder cannot be written.", path=path),
+            exit_code=2,
+        )
+
+
+def write_json(path: Path, report: dict) -> None:
+    from autograder.grading.course import write_atomically
+
+    data = json.dumps(report, ensure_ascii=False, indent=1)
+    write_atomically(path.absolute(), data.encode("utf-8", "replace"))
+
+
+def check_submissions(course, units: list[str], students: list[str]) -> None:
+    """Raises Problem when there is nothing to grade."""
+    if not course.submissions(units, students):
+        raise Problem(
+            msg(
+                "Expected submissions in {path}/STUDENT/UNIT. Received none of {units}.",
+                path=course.step("submitted_directory", "submitted"),
+                units=", ".join(units) or "no unit",
+            )
+        )
 
 
 def _create(folder, lang, fill=None):

@@ -14,6 +14,10 @@ from autograder.grading import restore
 from autograder.messages import LANGUAGES, msg
 
 CONFIG = "nbgrader_config.py"
+_STEPS = (
+    "source_directory", "release_directory", "submitted_directory", "autograded_directory",
+    "feedback_directory", "directory_structure",
+)  # fmt: skip
 _MAX_DIGESTED = 100 << 20  # bytes of a file beside a notebook; of larger ones the size must do
 
 
@@ -60,6 +64,16 @@ class Course:
                     path=self.gradebook,
                 )
             )
+
+    @classmethod
+    def of(cls, coursedir) -> Course:
+        """The course of nbgrader's own CourseDirectory, wherever its settings came from."""
+        course = cls.__new__(cls)
+        course.root = Path(coursedir.root).absolute()
+        course.config = coursedir.config.copy()
+        for name in ("root", "course_id", "db_url", *_STEPS):
+            course.config["CourseDirectory"][name] = getattr(coursedir, name)
+        return course
 
     def _trait(self, name, default):
         return self.config.get("CourseDirectory", {}).get(name, default)

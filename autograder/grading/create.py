@@ -14,7 +14,11 @@ from autograder.errors import Problem
 from autograder.grading.course import CONFIG, Course, find_scripts
 from autograder.messages import msg
 
-_SETTINGS = '''"""nbgrader's settings of this course directory."""
+_SETTINGS = '''"""nbgrader's settings of this course directory.
+
+`nbgrader autograde` and the formgrader grade with Footguns' engine too. For nbgrader's own, which
+runs students' code unguarded, add: c.pop("Autograde")
+"""
 
 from pathlib import Path
 

@@ -12,6 +12,9 @@ from rich.table import Table
 
 from autograder.grading import marks
 from autograder.grading.run import Listener
+from autograder.messages import msg
+
+SHOWN = 5  # misconceptions under the table; the report has more
 
 
 class Progress(Listener):
@@ -96,8 +99,19 @@ def summary(report: dict, console: Console | None = None) -> None:
         f"before, {run['failed']} failed; {run['seconds']:.0f} s with {run['workers']} workers"
     )
     console.print(line, highlight=False)
+    _to_teach(run["misconceptions"], console)
     for note in run["notes"]:
         console.print(note, markup=False, highlight=False)
+
+
+def _to_teach(found, console):
+    if not found:
+        return
+    console.print(f"\n{msg('What to teach next').text()}", style="bold")
+    for one in found[:SHOWN]:
+        count = msg("{n} of {of}", n=one["students"], of=one["of"]).text()
+        text = f"{count:>9}  {one['unit']} {one['grade_id']}: {one['message']}"
+        console.print(text, markup=False, highlight=False)
 
 
 def differences(rows: list[tuple], path: Path, console: Console | None = None) -> None:

@@ -1,179 +1,173 @@
-"""Runs a notebook's cells in the forked child, with IPython's shell alone: no kernel, no sockets.
+"""The student's fork: runs setup, code and answer cells with IPython's shell alone, no kernel.
 
-The child receives one job and sends an event before and after every cell, so that the coordinator
-knows which cell hangs or dies (see :mod:`autograder.grading.warm` for both formats). This module
-is the student's half: setup, code and answer cells, and what they print. Test cells go to
-:mod:`autograder.grading.judge`.
+It receives one job and sends an event before and after every cell, so that the coordinator knows
+which cell hangs or dies (see :mod:`autograder.grading.warm` for both formats). Of a test cell it
+knows the id and the exhibits: it offers these to the judge's fork (:mod:`autograder.grading.judging`)
+and answers its questions until it is done. In a job that is judged *inside* the test cells run here,
+as in nbgrader.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import io
-import os
-import random
-import resource
 import signal
 import socket
 import sys
 import time
 
-from autograder.grading import wire
+from autograder.grading import child, wire
+from autograder.grading.interpreter import Interpreter
 from autograder.grading.judge import Judge, TimedOut, as_output, describe, perform
+from autograder.grading.recorder import Recorder
 from autograder.messages import LANGUAGES, msg, use_language
 
-MAX_STREAM = 1 << 20  # characters of printed text kept per cell
-MAX_DATA = 4 << 20  # characters of displays kept per cell
-_MAX_FILE = 2 << 30  # bytes of any file that a cell writes
 
-
-def main(fd: int) -> None:
-    """The child's life: read one job from descriptor ``fd``, run it, report, return."""
-    sock = socket.socket(fileno=fd)
-    sock.set_inheritable(False)
-    job = wire.receive(sock)
-    if job is None:
+def main(fd: int, peer: int | None) -> None:
+    """The fork's life: read one job from descriptor ``fd``, run it, report, return. ``peer`` is
+    connected to the judge's fork; None when there is none."""
+    begun = child.begin(fd)
+    if begun is None:
         return
-    os.chdir(job["folder"])
-    _limits(job)
-    _environment(job)
+    sock, job = begun
     recorder = Recorder()
     recorder.redirect()
-    _seed(job.get("seed", 0))
-    _use_threads(job.get("threads", 1))
-    run(job, recorder, lambda event: wire.send(sock, event))
+    child.settle(sock, job)
+    emit = lambda event: wire.send(sock, event)  # noqa: E731
+    if job["inside"]:
+        Notebook(job, recorder, emit).run()
+    else:
+        Notebook(job, recorder, emit, socket.socket(fileno=peer)).run()
 
 
-def run(job: dict, recorder: Recorder, emit) -> None:
-    """Run the cells of ``job``; ``emit`` gets an event before and after each."""
-    use_language(job.get("lang", "en"))
-    from autograder.grading import shell as shells
+class Notebook:
+    """The cells of ``job``, run one after another; ``emit`` gets an event before and after each.
+    ``judge``: a socket to the judge's fork, or None to judge here."""
 
-    shell = shells.make(recorder)
-    judge = Judge(recorder.stdout, recorder.stderr)
-    judge.names.update(get_ipython=shell.get_ipython, display=shell.user_ns.get("display"))
-    clock = _Clock(job["limits"]["cell"])
-    emit({"event": "ready"})
-    for i, cell in enumerate(job["cells"]):
-        if i in job.get("skip", ()):
-            continue
-        emit({"event": "start", "cell": i})
-        recorder.begin()
+    def __init__(self, job: dict, recorder: Recorder, emit, judge: socket.socket | None = None):
+        use_language(job.get("lang", "en"))
+        from autograder.grading import shell
+
+        self.job, self.recorder, self.emit, self.judge = job, recorder, emit, judge
+        self.shell = shell.make(recorder)
+        self.inside = None
+        if judge is None:
+            self.inside = Judge(recorder.stdout, recorder.stderr)
+            self.inside.names.update(
+                get_ipython=self.shell.get_ipython, display=self.shell.user_ns.get("display")
+            )
+        self.interpreter = Interpreter(recorder.stdout, recorder.stderr)
+        # What a cell of another course does to builtins is its own business: nbgrader leaves it.
+        self.restores = all(
+            cell["exhibits"] is not None for cell in job["cells"] if cell["kind"] == "test"
+        )
+        self.clock = child.Clock(job["limits"]["cell"])
+
+    def run(self) -> None:
+        self.emit({"event": "ready"})
+        for i, cell in enumerate(self.job["cells"]):
+            if i in self.job.get("skip", ()):
+                continue
+            self.emit({"event": "start", "cell": i})
+            if cell["kind"] == "test" and self.inside is None:
+                passed = self._offer(i, cell)
+            else:
+                passed = self._perform(i, cell)
+            if not passed and self.job.get("until_failure") and cell["kind"] == "test":
+                break
+        self.emit({"event": "done"})
+
+    def _perform(self, i, cell) -> bool:
+        """Run a cell here and report it; whether it did what it should."""
+        runner = {"setup": self._setup, "test": self._test}.get(cell["kind"], self._student)
+        self.recorder.begin()
         start = time.monotonic()
-        runner = {"setup": _setup, "test": _test}.get(cell["kind"], _student)
         try:
-            with clock:
-                outcome = runner(cell, shell, judge)
+            with self.clock:
+                outcome = runner(cell)
                 _show_figures()
         except TimedOut as err:  # struck outside of the part that catches it
             outcome = {"outcome": "timeout", "message": describe(err), "error": as_output(err)}
-        if clock.struck and outcome["outcome"] != "timeout":
+        if self.clock.struck and outcome["outcome"] != "timeout":
             late = TimedOut()
             outcome |= {"outcome": "timeout", "message": describe(late), "error": as_output(late)}
         seconds = round(time.monotonic() - start, 4)
-        outputs = recorder.end(outcome.pop("error", None), as_stdout=cell["kind"] == "test")
-        emit({"event": "cell", "cell": i, "seconds": seconds, "outputs": outputs, **outcome})
-        if job.get("until_failure") and cell["kind"] == "test" and outcome["outcome"] != "passed":
-            break
-    emit({"event": "done"})
+        outputs = self.recorder.end(outcome.pop("error", None), as_stdout=cell["kind"] == "test")
+        self.emit({"event": "cell", "cell": i, "seconds": seconds, "outputs": outputs, **outcome})
+        return outcome["outcome"] in ("ran", "passed")
 
+    def _offer(self, i, cell) -> bool:
+        """Let the judge have what the test cell may read, and serve it until it is done; whether
+        the notebook goes on behind it."""
+        from autograder.exhibits.parcel import Hung
+        from autograder.exhibits.remote import Holder
 
-def _setup(cell, shell, judge):
-    """Run a setup cell twice: for the judge, and for the student, who may spoil what it binds."""
-    outcome = judge.setup(cell, shell.displayhook)
-    with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
-        perform(cell["source"], f"<{cell['id']}>", shell.user_ns)
-    return outcome
+        names = self.shell.user_ns
+        exhibits = {k: names[k] for k in cell["exhibits"] if k in names}
+        holder = Holder(self.judge)
+        self.recorder.begin()
+        try:
+            try:
+                with self.clock:
+                    holder.offer(i, exhibits)
+            except TimedOut:
+                holder.late(i)
+            said = holder.serve(self._during)
+        except Hung:  # the judge is gone: whoever ended it is dealt with from outside
+            while True:
+                signal.pause()
+        self.recorder.end()
+        self.emit({"event": "released", "cell": i})
+        return bool(said["more"])
 
+    @contextlib.contextmanager
+    def _during(self):
+        """Around each function of the student's that the judge calls."""
+        with self.clock:
+            yield
 
-def _test(cell, shell, judge):
-    names = cell["exhibits"]
-    if names is None:  # a notebook that declares none: its tests read what they like
-        names = list(shell.user_ns)
-    exhibits = {k: shell.user_ns[k] for k in names if k in shell.user_ns}
-    return judge.judge({**cell, "exhibits": names}, exhibits)
-
-
-def _student(cell, shell, judge):
-    if cell["source"] is None:
-        text = msg("This answer cell is missing from the notebook.")
-        return {"outcome": "missing", "message": {lang: text.text(lang) for lang in LANGUAGES}}
-    try:
-        result = shell.run_cell(cell["source"], store_history=True)
-        err = result.error_before_exec or result.error_in_exec
-    except TimedOut as late:
-        err = late
-    except BaseException as broken:  # the student replaced a part of the shell, or it gave up
-        err = broken
-    judge.restore()
-    if err is None:
+    def _setup(self, cell):
+        """Setup is the course's: an error of it is no error of the student's."""
+        if (
+            self.inside is not None
+        ):  # for the judge, and for the student, who may spoil what it binds
+            outcome = self.inside.setup(cell, self.shell.displayhook)
+            with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+                perform(cell["source"], f"<{cell['id']}>", self.shell.user_ns)
+            return outcome
+        try:
+            value = perform(cell["source"], f"<{cell['id']}>", self.shell.user_ns)
+            if value is not None:
+                self.shell.displayhook(value)
+        except BaseException as err:
+            outcome = "timeout" if isinstance(err, TimedOut) else "error"
+            return {"outcome": outcome, "message": describe(err), "error": as_output(err)}
         return {"outcome": "ran", "message": None}
-    outcome = "timeout" if isinstance(err, TimedOut) else "error"
-    return {"outcome": outcome, "message": describe(err)}
 
+    def _test(self, cell):
+        names = cell["exhibits"]
+        if names is None:  # a notebook that declares none: its tests read what they like
+            names = list(self.shell.user_ns)
+        exhibits = {k: self.shell.user_ns[k] for k in names if k in self.shell.user_ns}
+        return self.inside.judge({**cell, "exhibits": names}, lambda: exhibits)
 
-class _Clock:
-    """Interrupts a cell that runs too long. One that swallows this is killed from outside."""
-
-    def __init__(self, seconds):
-        self.seconds = seconds
-        self.struck = False
-        signal.signal(signal.SIGALRM, self._strike)
-
-    def _strike(self, *_):
-        self.struck = True
-        raise TimedOut
-
-    def __enter__(self):
-        self.struck = False
-        signal.setitimer(signal.ITIMER_REAL, self.seconds)
-
-    def __exit__(self, *_):
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _limits(job):
-    most = job["limits"].get("memory")
-    if most:  # what the fork inherited does not count: the limit is on what the cells add
-        used = _status("VmData") * 1024
-        resource.setrlimit(resource.RLIMIT_DATA, (used + (most << 20),) * 2)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_FILE,) * 2)
-
-
-def _status(field):
-    with open("/proc/self/status") as lines:
-        return next(int(line.split()[1]) for line in lines if line.startswith(field))
-
-
-def _environment(job):
-    private = os.path.join(job["folder"], ".private")
-    os.makedirs(private, exist_ok=True)
-    os.environ |= {
-        "IPYTHONDIR": private,
-        "TMPDIR": private,
-        "NBGRADER_EXECUTION": "autograde",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    }
-    sys.path.insert(0, "")  # a notebook imports the files beside it
-    sys.argv = ["notebook"]
-
-
-def _seed(seed):
-    if seed:
-        os.environ["FOOTGUNS_SEED"] = str(seed)  # what checks draw their own randomness from
-    random.seed(seed)
-    if numpy := sys.modules.get("numpy"):
-        numpy.random.seed(seed % 2**32)
-    if keras := sys.modules.get("keras"):
-        keras.utils.set_random_seed(seed % 2**32)
-
-
-def _use_threads(n):
-    if tf := sys.modules.get("tensorflow"):
-        tf.config.threading.set_intra_op_parallelism_threads(n)
-        tf.config.threading.set_inter_op_parallelism_threads(n)
+    def _student(self, cell):
+        if cell["source"] is None:
+            text = msg("This answer cell is missing from the notebook.")
+            return {"outcome": "missing", "message": {lang: text.text(lang) for lang in LANGUAGES}}
+        try:
+            result = self.shell.run_cell(cell["source"], store_history=True)
+            err = result.error_before_exec or result.error_in_exec
+        except TimedOut as late:
+            err = late
+        except BaseException as broken:  # the student replaced a part of the shell, or it gave up
+            err = broken
+        if self.restores:
+            self.interpreter.restore()
+        if err is None:
+            return {"outcome": "ran", "message": None}
+        outcome = "timeout" if isinstance(err, TimedOut) else "error"
+        return {"outcome": outcome, "message": describe(err)}
 
 
 def _show_figures():
@@ -182,126 +176,3 @@ def _show_figures():
         backend = sys.modules["matplotlib_inline.backend_inline"]
         with contextlib.suppress(Exception):
             backend.flush_figures()
-
-
-class Recorder:
-    """Collects what one cell prints and displays as nbformat outputs."""
-
-    def __init__(self):
-        self.outputs = []
-        self.room = {}
-        self.count = 0
-        self.stdout = _Stream(self, "stdout")
-        self.stderr = _Stream(self, "stderr")
-        self._files = {}
-
-    def redirect(self):
-        """Route sys.stdout, sys.stderr and their descriptors, which C code writes to, to us."""
-        for fd, name in ((1, "stdout"), (2, "stderr")):
-            file = os.memfd_create(name)  # a file, not a pipe: a writer never waits for us
-            os.dup2(file, fd)
-            self._files[name] = file
-        null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, 0)
-        os.close(null)
-        for stream in (sys.__stdout__, sys.__stderr__):
-            stream.reconfigure(line_buffering=True)
-        sys.stdout, sys.stderr = self.stdout, self.stderr
-
-    def begin(self):
-        self.outputs = []
-        self.room = {"stream": MAX_STREAM, "data": MAX_DATA}
-        self.count += 1
-
-    def end(self, error=None, as_stdout=False):
-        """The cell's outputs. ``as_stdout``: nbgrader reads stderr in a test cell as 0 points."""
-        for name, file in self._files.items():
-            size = os.fstat(file).st_size
-            if size:
-                self.stream(name, os.pread(file, MAX_STREAM, 0).decode("utf-8", "replace"))
-                os.ftruncate(file, 0)
-                os.lseek(file, 0, os.SEEK_SET)
-        if error:
-            self.outputs.append({"output_type": "error", **error})
-        outputs, self.outputs = self.outputs, []
-        for output in outputs:
-            if output["output_type"] == "stream":  # collected in parts: prints stay linear in time
-                output["text"] = "".join(output.pop("parts"))
-                if as_stdout:
-                    output["name"] = "stdout"
-        return outputs
-
-    def stream(self, name, text):
-        room = self.room.get("stream", 0)
-        if room <= 0 or not text:
-            return
-        if len(text) > room:
-            text = text[:room] + "\n... " + msg("The rest of the output is left out.").text()
-        self.room["stream"] = room - len(text)
-        last = self.outputs[-1] if self.outputs else {}
-        if last.get("output_type") == "stream" and last["name"] == name:
-            last["parts"].append(text)
-        else:
-            self.outputs.append({"output_type": "stream", "name": name, "parts": [text]})
-
-    def display(self, data, metadata, kind="display_data"):
-        data = {k: v for k, v in ((k, _jsonable(v)) for k, v in data.items()) if v is not None}
-        size = sum(len(v if isinstance(v, str) else repr(v)) for v in data.values())
-        if size > self.room.get("data", 0):
-            data, metadata = {"text/plain": msg("The rest of the output is left out.").text()}, {}
-        else:
-            self.room["data"] -= size
-        output = {"output_type": kind, "data": data, "metadata": _jsonable(metadata) or {}}
-        if kind == "execute_result":
-            output["execution_count"] = self.count
-        self.outputs.append(output)
-
-
-def _jsonable(value):
-    """``value`` as JSON: bytes (images) in base64; None for what JSON has no words for."""
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, str) or value is None or isinstance(value, (bool, int, float)):
-        return value
-    if isinstance(value, dict):
-        return {str(k): _jsonable(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_jsonable(v) for v in value]
-    return None
-
-
-class _Stream(io.TextIOBase):
-    encoding = "utf-8"
-    errors = "replace"
-
-    def __init__(self, recorder, name):
-        self._recorder, self._name = recorder, name
-        self.buffer = _Bytes(self)
-
-    @property
-    def name(self):
-        return f"<{self._name}>"
-
-    def writable(self):
-        return True
-
-    def fileno(self):
-        return {"stdout": 1, "stderr": 2}[self._name]
-
-    def write(self, text):
-        if not isinstance(text, str):
-            raise TypeError(f"Expected a str to write. Received: {type(text).__name__}.")
-        self._recorder.stream(self._name, text)
-        return len(text)
-
-
-class _Bytes(io.RawIOBase):
-    def __init__(self, stream):
-        self._stream = stream
-
-    def writable(self):
-        return True
-
-    def write(self, data):
-        self._stream.write(bytes(data).decode("utf-8", "replace"))
-        return len(data)

@@ -1,7 +1,8 @@
 """Feedback pages: what was asked, what the student did, and for every check the mark and the reason.
 
-A page shows no hidden test and no solution, and nothing in it can run: what students wrote and
-displayed is sanitised, and the page's own policy forbids scripts, frames and requests.
+A page shows no hidden test, and solutions only when they are asked for. Nothing in it can run: what
+students wrote and displayed is sanitised, and the page's own policy forbids scripts, frames and
+requests.
 """
 
 from __future__ import annotations
@@ -9,15 +10,20 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 from autograder.building import regions
+from autograder.errors import Problem
 from autograder.grading.course import Course, write_atomically
+from autograder.grading.grader import record_path
 from autograder.grading.record import Book
-from autograder.grading.restore import facts
-from autograder.grading.run import record_path
+from autograder.grading.restore import facts, grade_id
+from autograder.grading.sanitising import sanitised
 from autograder.messages import msg, nmsg
 
+_MAX_SHOWN = 20_000  # characters of one output
 _PROVEN = "✔"
 _MAX_PROVEN = 12
 
@@ -36,6 +42,7 @@ table {{ border-collapse: collapse }} td, th {{ padding: .2rem .8rem .2rem 0; te
  vertical-align: top }}
 .verdict {{ border: 1px solid #8888; border-left-width: 6px; padding: .4rem 1rem; margin: 0 0 2rem }}
 .passed {{ border-left-color: #2a8f4f }} .open {{ border-left-color: #b88a00 }}
+.solution {{ margin: 0 0 1rem }} .solution summary {{ cursor: pointer; font-weight: 600 }}
 .lost {{ border-left-color: #c0392b }} .verdict pre {{ margin: .3rem 0 }} img {{ max-width: 100% }}
 </style></head><body>
 <h1>{title}</h1><p>{total}</p>{reason}<table>{rows}</table>
@@ -58,9 +65,19 @@ def outcomes() -> dict:
     }
 
 
-def write(course: Course, units: list[str], students: list[str]) -> Iterator[Path]:
-    """Write a page per recorded notebook, where nbgrader keeps feedback; yields the paths."""
+def write(
+    course: Course, units: list[str], students: list[str], solutions: bool = False
+) -> Iterator[Path]:
+    """Write a page per recorded notebook, where nbgrader keeps feedback; yields the paths.
+
+    With ``solutions`` every answer is followed by the worked solution. Raises Problem, before
+    anything is written, when somebody may still hand in an answer to one of ``units``.
+    """
     book = Book(course)
+    if solutions:
+        for unit in units:
+            _check_closed(book, unit)
+    worked = {}
     for unit in units:
         for student in students:
             for notebook in course.masters[unit]:
@@ -69,7 +86,10 @@ def write(course: Course, units: list[str], students: list[str]) -> Iterator[Pat
                     continue
                 folder = course.step("feedback_directory", "feedback") / student / unit
                 path = folder / f"{notebook}.html"
-                write_atomically(path, page(record, book.given(record)).encode())
+                if solutions and (unit, notebook) not in worked:
+                    worked[unit, notebook] = worked_solutions(course, unit, notebook)
+                shown = page(record, book.given(record), worked.get((unit, notebook)))
+                write_atomically(path, shown.encode("utf-8", "replace"))
                 yield path
 
 
@@ -84,15 +104,62 @@ def latest(course: Course, book: Book, unit: str, student: str, notebook: str) -
         return None
 
 
-def page(record: dict, given: dict) -> str:
+def _check_closed(book, unit):
+    due = book.due(unit)
+    if due is not None and due > datetime.now(UTC).replace(tzinfo=None):
+        raise Problem(
+            msg(
+                "Expected a unit that nobody can hand in any more. Received: {unit}, due {due} UTC "
+                "at the latest. Solutions can be given out then.",
+                unit=unit,
+                due=f"{due:%Y-%m-%d %H:%M}",
+            )
+        )
+
+
+def worked_solutions(course: Course, unit: str, notebook: str) -> dict[str, list[dict]]:
+    """{grade_id: cells that show the solution and how to get there} of every answer."""
+    hints = _hints(unit)
+    found = {}
+    for cell in course.master(unit, notebook)["cells"]:
+        name = grade_id(cell)
+        if name is None or not cell["metadata"]["nbgrader"].get("solution"):
+            continue
+        source = regions.region(cell["source"], regions.SOLUTION)
+        shown = {
+            "cell_type": cell["cell_type"], "metadata": {},
+            "source": (cell["source"] if source is None else source).strip("\n"),
+        }  # fmt: skip
+        if cell["cell_type"] == "code":
+            shown |= {"outputs": [], "execution_count": None}
+        lang = course.language(unit)
+        way = [f"- {hint[lang]}" for hint in hints.get(facts(cell)["task"], ())]
+        found[name] = [shown]
+        if way:
+            found[name].append({"cell_type": "markdown", "metadata": {}, "source": "\n".join(way)})
+    return found
+
+
+def _hints(unit):
+    """{task: [{language: text}]}: the steps that lead to the answers, where a unit has them."""
+    try:
+        path = files("course") / "hints" / f"{unit}.json"
+        return json.loads(path.read_text(encoding="utf-8"))["tasks"]
+    except (OSError, ModuleNotFoundError):
+        return {}
+
+
+def page(record: dict, given: dict, solutions: dict[str, list[dict]] | None = None) -> str:
     """The HTML page of a record. ``given`` {grade_id: (points or None, comment or None)}: what the
-    gradebook holds now, marks by hand included."""
+    gradebook holds now, marks by hand included. ``solutions``: of :func:`worked_solutions`."""
     lang = record["language"]
     marks = {mark["grade_id"]: mark for mark in record["cells"]}
     parts, rows, points, most, waiting = [], [], 0.0, 0.0, 0
     for cell in record["executed"]["cells"]:
         name = cell["metadata"].get("nbgrader", {}).get("grade_id")
         parts.append(_cell(_presentable(cell)))
+        if solutions and name in solutions:
+            parts.append(_solution(solutions[name], lang))
         mark, (score, comment) = marks.get(name), given.get(name, (None, None))
         if mark is not None:
             score = mark["points"] if score is None else score
@@ -124,6 +191,8 @@ def page(record: dict, given: dict) -> str:
 def _presentable(cell):
     """The cell as its student may see it: without hidden tests, and without what tests printed."""
     shown = {**cell, "metadata": {}}
+    if "outputs" in cell:
+        shown["outputs"] = [_shortened(output) for output in cell["outputs"]]
     if facts(cell)["kind"] != "test":
         return shown
     try:
@@ -133,6 +202,28 @@ def _presentable(cell):
     return shown | {"outputs": []}
 
 
+def _shortened(output):
+    """An output without what decorates it, its text cut where nobody reads on."""
+    short = {**output, "metadata": {}} if "metadata" in output else dict(output)
+    if isinstance(output.get("text"), str) and len(output["text"]) > _MAX_SHOWN:
+        short["text"] = output["text"][:_MAX_SHOWN] + "\n…"
+    data = output.get("data")
+    if isinstance(data, dict):
+        short["data"] = {
+            mime: value[:_MAX_SHOWN] + "\n…"
+            if mime.startswith("text/") and isinstance(value, str) and len(value) > _MAX_SHOWN
+            else value
+            for mime, value in data.items()
+        }
+    return short
+
+
+def _solution(cells, lang):
+    title = html.escape(msg("Worked solution").text(lang))
+    shown = "".join(_cell(cell) for cell in cells)
+    return f'<details class="solution"><summary>{title}</summary>{shown}</details>'
+
+
 def _proven(cell):
     """What checks that hold have printed: the lines that say what was proven."""
     text = "".join(o["text"] for o in cell.get("outputs", []) if o["output_type"] == "stream")
@@ -140,13 +231,17 @@ def _proven(cell):
 
 
 def _cell(cell):
-    """One cell as sanitised HTML."""
+    """One cell as sanitised HTML; its source alone where that cannot be made."""
     import nbformat
 
+    cell = {"id": "cell", **cell}
     notebook = nbformat.from_dict(
         {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
     )
-    return _exporter().from_notebook_node(notebook)[0]
+    try:
+        return sanitised(_exporter().from_notebook_node(notebook)[0])
+    except Exception:  # a student's cell may be anything: it must not cost others their pages
+        return f"<pre>{html.escape(cell['source'])}</pre>"
 
 
 def _exporter():
@@ -154,7 +249,7 @@ def _exporter():
         from nbconvert.exporters import HTMLExporter
         from nbconvert.preprocessors.sanitize import SanitizeHTML
 
-        exporter = HTMLExporter(template_name="basic")
+        exporter = HTMLExporter(template_name="basic")  # sanitised here, and once more at the end
         exporter.register_preprocessor(SanitizeHTML, enabled=True)
         _made.append(exporter)
     return _made[0]

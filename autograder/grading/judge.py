@@ -3,8 +3,8 @@
 :class:`Judge` is made before any student code runs and keeps the master's own names: what setup
 cells bound. A test cell sees a copy of these and the exhibits that its task declares, and nothing
 else of the student's. It is compiled and executed here, not by IPython's shell, which students may
-have changed. The judge runs in the process that ran the student's cells; whatever crosses from one
-to the other goes through :meth:`Judge.judge`, so that the two can part.
+have changed. It runs in the judge's own fork (:mod:`autograder.grading.judging`), where none of a
+student's code ever ran; only notebooks of other courses are judged in the student's.
 
 A verdict is a dict ready for JSON::
 
@@ -20,10 +20,12 @@ import ast
 import builtins
 import linecache
 import math
-import sys
 import traceback
 
 from autograder.errors import CheckFailed, CouldNotCheck
+from autograder.exhibits.parcel import Hung
+from autograder.exhibits.remote import TimedOutThere
+from autograder.grading.interpreter import Interpreter
 from autograder.messages import LANGUAGES, msg
 
 _MAX_TEXT = 8000  # characters of a message; a check's own stay under a dozen lines
@@ -35,9 +37,7 @@ class TimedOut(BaseException):
 
 class Judge:
     def __init__(self, stdout, stderr):
-        self._streams = stdout, stderr
-        self._builtins = dict(vars(builtins))
-        self._modules = {k: v for k, v in sys.modules.items() if k.split(".")[0] == "autograder"}
+        self._interpreter = Interpreter(stdout, stderr)
         self.names = {"__name__": "__main__", "__builtins__": builtins}
         self.broken = None  # texts of the first error in a setup cell
 
@@ -56,20 +56,27 @@ class Judge:
             return {"outcome": outcome, "message": describe(err), "error": as_output(err)}
         return {"outcome": "ran", "message": None, "error": None}
 
-    def judge(self, cell: dict, exhibits: dict) -> dict:
-        """The verdict of test cell ``cell`` on ``exhibits`` {name: object}."""
-        self.restore()
+    def judge(self, cell: dict, exhibits) -> dict:
+        """The verdict of test cell ``cell`` on ``exhibits()`` {name: object}, which may fail itself."""
+        self._interpreter.restore()
         names = {k: v for k, v in self.names.items() if k not in cell["exhibits"]}
-        names.update(exhibits)
         try:
+            given = exhibits()
+            names.update({k: v for k, v in given.items() if k in cell["exhibits"]})
             value = perform(cell["source"], f"<{cell['id']}>", names)
         except BaseException as err:
-            self.restore()
+            self._interpreter.restore()
             return self._refused(err)
-        self.restore()
+        self._interpreter.restore()
         return _granted(value, cell.get("points") or 0)
 
     def _refused(self, err):
+        if isinstance(err, TimedOutThere):
+            err = TimedOut()
+        if isinstance(err, Hung):
+            err = CheckFailed(
+                msg("The answer cannot be read: the student's process sent nonsense.")
+            )
         text, outcome = describe(err), "error"
         if isinstance(err, TimedOut):
             outcome = "timeout"
@@ -83,14 +90,6 @@ class Judge:
         elif isinstance(err, (CheckFailed, AssertionError, NameError)):
             outcome = "failed"
         return {"outcome": outcome, "message": text, "points": None, "error": as_output(err)}
-
-    def restore(self):
-        """Undo what is cheap to undo of a student's changes to the interpreter."""
-        sys.settrace(None)
-        sys.setprofile(None)
-        vars(builtins).update(self._builtins)
-        sys.modules.update(self._modules)
-        sys.stdout, sys.stderr = self._streams
 
 
 def perform(source: str, filename: str, names: dict):

@@ -10,16 +10,6 @@ from autograder.messages import LANGUAGES, Message, msg
 
 FORMAT = 1
 
-#: What guards a submission against others and the grader against it, in every result.
-ISOLATION = {
-    "process": True,
-    "time": True,
-    "memory": True,
-    "network": False,
-    "files": False,
-    "judge": False,
-}
-
 _NO_MARK = ("unchecked", "manual")
 
 
@@ -63,13 +53,13 @@ def make_record(
             for output in cell["outputs"]:
                 if output.get("output_type") == "execute_result":
                     output["execution_count"] = count
-        if not meta.get("grade"):
+        if not (meta.get("grade") or meta.get("task")):
             continue
         mark = _mark(cell, name, done, restored, unchanged, reason)
         cells.append(mark)
         ours = cell["metadata"].setdefault("footguns", {})
         ours["outcome"] = mark["outcome"]
-        if facts(cell)["kind"] == "test":
+        if facts(cell)["kind"] == "test" and not (done or {}).get("verbatim"):
             cell["outputs"] = _outputs(cell.get("outputs", []), mark, lang)
     failed = reason is not None
     why = both(reason) if failed else (result or {}).get("reason")
@@ -83,7 +73,7 @@ def make_record(
         "disputes": restored.disputes,
         "seconds": result["seconds"] if result else 0.0,
         "replays": result["replays"] if result else 0,
-        "isolation": ISOLATION,
+        "isolation": (result or {}).get("isolation", {}),
         "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "cells": cells,
         "executed": notebook,
@@ -99,6 +89,8 @@ def score(record: dict) -> tuple[float, float]:
 def _mark(cell, name, done, restored, unchanged, reason):
     most = float(cell["metadata"]["nbgrader"].get("points", 0))
     mark = {"grade_id": name, "max_points": most, "seconds": done["seconds"] if done else 0.0}
+    if cell["metadata"]["nbgrader"].get("task"):  # for a person, answered or not
+        return mark | {"points": None, "outcome": "manual", "message": None}
     if facts(cell)["kind"] != "test":  # answered in words, or code that a person reads
         if reason is not None or name in restored.missing or _is_unchanged(cell, unchanged):
             text = reason or msg("There is no answer.")

@@ -6,9 +6,12 @@ that a person gave stay.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import warnings
+from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
@@ -42,26 +45,31 @@ from autograder.messages import msg
 warnings.filterwarnings("ignore", module="nbgrader")
 
 
-class _SaveMarks(SaveAutoGrades):
+_NO_RECORD: dict = {"cells": [], "disputes": {}}
+
+
+class SaveMarks(SaveAutoGrades):
     """nbgrader's recording; where its rule knows fewer outcomes than a record, the record counts.
 
     The outputs of a test cell already say what the record says, to nbgrader's own rule. What they
     cannot say: no mark where we could not check, and 0 where an answer in words is missing.
+    Without a record (notebooks that were not to be executed) all is as nbgrader has it.
     """
 
     def _add_score(self, cell, resources):
         super()._add_score(cell, resources)
+        record = resources["nbgrader"].get("record", _NO_RECORD)
         name = cell.metadata.nbgrader["grade_id"]
-        marks = {mark["grade_id"]: mark for mark in resources["nbgrader"]["record"]["cells"]}
-        if marks[name]["outcome"] in ("unchecked", "missing"):
+        mark = next((mark for mark in record["cells"] if mark["grade_id"] == name), None)
+        if mark is not None and mark["outcome"] in ("unchecked", "missing"):
             grade = self._find(self.gradebook.find_grade, cell)
-            grade.auto_score = marks[name]["points"]
+            grade.auto_score = mark["points"]
             grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
             self.gradebook.db.commit()
 
     def _add_comment(self, cell, resources):
         super()._add_comment(cell, resources)
-        record = resources["nbgrader"]["record"]
+        record = resources["nbgrader"].get("record", _NO_RECORD)
         name = cell.metadata.nbgrader["grade_id"]
         comment = self._find(self.gradebook.find_comment, cell)
         if not cell.source.strip():
@@ -73,7 +81,7 @@ class _SaveMarks(SaveAutoGrades):
 
     def preprocess(self, nb, resources):
         nb, resources = super().preprocess(nb, resources)
-        if resources["nbgrader"]["record"]["disputes"]:
+        if resources["nbgrader"].get("record", _NO_RECORD)["disputes"]:
             with Gradebook(self.db_url) as gradebook:
                 notebook = gradebook.find_submission_notebook(
                     self.notebook_id, self.assignment_id, self.student_id
@@ -118,8 +126,7 @@ class _Recorder(Autograde):
         if record["absent"]:
             return  # init_assignment has given it 0, as nbgrader does
         resources["nbgrader"]["record"] = record
-        notebook = nbformat.from_dict(record["executed"])
-        notebook.metadata.setdefault("footguns", {})["record"] = mark_of(record)
+        notebook = executed(record)
         output, resources = self.exporter.from_notebook_node(notebook, resources)
         self.write_single_notebook(output, resources)
 
@@ -132,16 +139,20 @@ class Book:
         find_scripts()
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)
         self._coursedir = CourseDirectory(config=course.config, root=str(course.base))
-        self._recorder = _Recorder(coursedir=self._coursedir, config=course.config)
-        self._recorder.log.setLevel(logging.CRITICAL)
+
+    @cached_property
+    def _recorder(self):
         from nbconvert.exporters import NotebookExporter
         from nbconvert.writers import FilesWriter
 
-        self._recorder.writer = FilesWriter(parent=self._recorder, config=self._recorder.config)
-        exporter = NotebookExporter(parent=self._recorder, config=self._recorder.config)
-        for step in (LimitOutput, _SaveMarks, AssignLatePenalties, CheckCellMetadata):
+        recorder = _Recorder(coursedir=self._coursedir, config=self.course.config)
+        recorder.log.setLevel(logging.CRITICAL)
+        recorder.writer = FilesWriter(parent=recorder, config=recorder.config)
+        exporter = NotebookExporter(parent=recorder, config=recorder.config)
+        for step in (LimitOutput, SaveMarks, AssignLatePenalties, CheckCellMetadata):
             exporter.register_preprocessor(step, enabled=True)
-        self._recorder.exporter = exporter
+        recorder.exporter = exporter
+        return recorder
 
     def checksums(self, unit: str) -> dict[str, dict[str, str]]:
         """{notebook: {grade_id: checksum of the released cell}} of a registered unit."""
@@ -163,12 +174,45 @@ class Book:
                 for notebook in assignment.notebooks
             }
 
+    def cells(self, unit: str) -> dict[str, dict]:
+        """What a registered unit's notebooks must be like, in the order of their cells:
+        {notebook: {"kernelspec": dict or None, "cells": [{"id", "cell_type", "source", "checksum",
+        "locked", "grade", "solution", "task": bool, "points": of graded ones, else None}]}}."""
+        self.checksums(unit)  # is it registered?
+        with self._open() as gradebook:
+            return {
+                notebook.name: {
+                    "kernelspec": json.loads(notebook.kernelspec) if notebook.kernelspec else None,
+                    "cells": _cells(notebook),
+                }
+                for notebook in gradebook.find_assignment(unit).notebooks
+            }
+
+    def due(self, unit: str) -> datetime | None:
+        """When the last student must hand in, extensions included, in UTC; None: there is no end."""
+        with self._open() as gradebook:
+            try:
+                assignment = gradebook.find_assignment(unit)
+            except MissingEntry:
+                return None
+            if assignment.duedate is None:
+                return None
+            longest = [s.extension for s in assignment.submissions if s.extension is not None]
+            return assignment.duedate + max(longest, default=timedelta(0))
+
     def marks(self) -> dict[tuple[str, str, str], dict[str, float | None]]:
         """{(student, unit, notebook): {grade_id: automatic score}}, all in one query."""
+        return self._scores(Grade.auto_score)
+
+    def by_hand(self) -> dict[tuple[str, str, str], dict[str, float | None]]:
+        """The same of scores that a person gave; None where nobody did."""
+        return self._scores(Grade.manual_score)
+
+    def _scores(self, column):
         with self._open() as gradebook:
             rows = (
                 gradebook.db.query(
-                    Student.id, Assignment.name, Notebook.name, BaseCell.name, Grade.auto_score
+                    Student.id, Assignment.name, Notebook.name, BaseCell.name, column
                 )
                 .select_from(Grade)
                 .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
@@ -239,6 +283,35 @@ class Book:
                     error=str(getattr(error, "orig", None) or error),
                 )
             ) from None
+
+
+def _cells(notebook):
+    graded = {cell.name: cell for cell in (*notebook.grade_cells, *notebook.task_cells)}
+    grade, task, solution = (
+        {cell.name for cell in cells}
+        for cells in (notebook.grade_cells, notebook.task_cells, notebook.solution_cells)
+    )
+    return [
+        {
+            "id": cell.name,
+            "cell_type": cell.cell_type,
+            "source": cell.source,
+            "checksum": cell.checksum,
+            "locked": bool(cell.locked),
+            "grade": cell.name in grade,
+            "solution": cell.name in solution,
+            "task": cell.name in task,
+            "points": graded[cell.name].max_score if cell.name in graded else None,
+        }
+        for cell in notebook.source_cells
+    ]
+
+
+def executed(record: dict) -> nbformat.NotebookNode:
+    """The executed notebook of a record, which says whose it is."""
+    notebook = nbformat.from_dict(record["executed"])
+    notebook.metadata.setdefault("footguns", {})["record"] = mark_of(record)
+    return notebook
 
 
 def mark_of(record: dict) -> str:

@@ -17,7 +17,8 @@ from autograder.messages import Message, msg
 MAX_BYTES = 64 << 20
 MAX_CELLS = 2000
 MAX_SOURCE = 1 << 20  # characters of one cell
-_DISPUTE = re.compile(r"^\s*#\s*DISPUTE:\s*(.+?)\s*$", re.MULTILINE)
+# In time linear in the source, whatever stands in it.
+_DISPUTE = re.compile(r"^[ \t]*#[ \t]*DISPUTE:[ \t]*(\S.*)$", re.MULTILINE)
 
 
 class Unreadable(Exception):
@@ -90,13 +91,13 @@ def parse(data: bytes) -> dict:
 def restore(master: dict, submitted: dict | None) -> Restored:
     """The master's notebook with the answers of ``submitted``; None stands for no cells at all."""
     cells = submitted["cells"] if submitted else []
-    known = {_grade_id(c): c for c in master["cells"] if _grade_id(c)}
+    known = {grade_id(c): c for c in master["cells"] if grade_id(c)}
     found, extras, remarks = _sort_out(cells, known)
     restored = Restored({**copy.deepcopy(master), "cells": []}, [], remarks=remarks)
     out = restored.notebook["cells"]
     out += extras.get(None, [])
     for original in master["cells"]:
-        name = _grade_id(original)
+        name = grade_id(original)
         if name is None:
             if submitted is None:  # a free cell; students' own copies come back as extras
                 out.append(_clean(original))
@@ -106,7 +107,7 @@ def restore(master: dict, submitted: dict | None) -> Restored:
             if name in found:
                 cell["source"] = found[name]["source"]
                 for reason in _DISPUTE.findall(cell["source"])[:1]:
-                    restored.disputes[name] = reason[:500]
+                    restored.disputes[name] = reason.rstrip()[:500]
             else:
                 cell["source"] = ""
                 restored.missing.append(name)
@@ -115,7 +116,7 @@ def restore(master: dict, submitted: dict | None) -> Restored:
         out.append(cell)
         out += extras.get(name, [])
     _number(out)
-    shown = {c["source"] for c in master["cells"] if c["cell_type"] == "code" and not _grade_id(c)}
+    shown = {c["source"] for c in master["cells"] if c["cell_type"] == "code" and not grade_id(c)}
     restored.jobs = _jobs(out, set(restored.missing), shown)
     return restored
 
@@ -129,10 +130,10 @@ def facts(cell: dict) -> dict:
 def _sort_out(cells, known):
     """Split a submission into the first cell of every known id, and extras by their neighbour."""
     found, extras, remarks, place = {}, {}, [], None
-    bare = known.keys() - {_grade_id(c) for c in cells}
+    bare = known.keys() - {grade_id(c) for c in cells}
     for cell in cells:
-        name = _grade_id(cell)
-        if name not in known and cell.get("id") in bare:
+        name = grade_id(cell)
+        if name not in known and isinstance(cell.get("id"), str) and cell["id"] in bare:
             name = cell["id"]  # an editor dropped the metadata, the cell's own id is still there
         if name in known and name not in found:
             found[name] = cell
@@ -165,7 +166,7 @@ def _jobs(cells, missing, shown):
             continue
         ours = cell["metadata"].get("footguns")
         task = ours.get("task") if ours else None
-        name = _grade_id(cell)
+        name = grade_id(cell)
         job = {
             "id": name or cell["id"],
             "kind": kind,
@@ -178,6 +179,12 @@ def _jobs(cells, missing, shown):
         }
         jobs.append((i, job))
     return jobs
+
+
+def grade_id(cell: dict) -> str | None:
+    """The id that nbgrader knows a cell by; None where it has none that makes sense."""
+    name = _nbgrader(cell).get("grade_id")
+    return name if isinstance(name, str) and name else None
 
 
 def _kind(cell):
@@ -201,11 +208,6 @@ def _nbgrader(cell):
     return meta if isinstance(meta, dict) else {}
 
 
-def _grade_id(cell):
-    name = _nbgrader(cell).get("grade_id")
-    return name if isinstance(name, str) and name else None
-
-
 def _clean(cell):
     cell = copy.deepcopy(cell)
     cell.pop("attachments", None)
@@ -219,7 +221,7 @@ def _clean(cell):
 def _number(cells):
     """Give every cell an id of its own: the master's names, numbers for extras."""
     for i, cell in enumerate(cells):
-        name = _grade_id(cell)
+        name = grade_id(cell)
         cell["id"] = name[:64] if name and re.fullmatch(r"[\w-]+", name) else f"cell-{i}"
 
 

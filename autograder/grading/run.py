@@ -10,28 +10,19 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
-import hmac
-import json
-import platform
 import time
-from collections.abc import Iterator
-from functools import cache
-from importlib import metadata
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from autograder.errors import Problem
-from autograder.grading import marks, restore
-from autograder.grading.course import (
-    CONFIG,
-    Course,
-    Submission,
-    digest,
-    folder_digest,
-    write_atomically,
-)
-from autograder.grading.warm import LIMITS, PRELOAD, Pool, ServerDied
-from autograder.messages import msg
+from autograder.grading import marks, sandbox
+from autograder.grading.course import CONFIG, Course, Submission
+from autograder.grading.executor import Executor
+from autograder.grading.grader import Given, Grader, imports
+from autograder.grading.in_kernel import InKernel
+from autograder.grading.misconceptions import misconceptions
+from autograder.grading.warm import Pool, ServerDied
+from autograder.messages import Pair, msg
 
 
 class Listener:
@@ -55,21 +46,40 @@ def grade(
     workers: int | None = None,
     limits: dict | None = None,
     force: bool = False,
-    preload: tuple[str, ...] = PRELOAD,
+    require: tuple[str, ...] = (),
+    write: bool = True,
+    in_kernel: bool = False,
+    preload: tuple[str, ...] | None = None,
+    executor: Callable[..., Executor] | None = None,
     listener: Listener | None = None,
 ) -> dict:
     """Grade and record; returns the report (see :func:`report`). Raises Problem for bad input.
 
     ``limits``: {"cell": seconds, "notebook": seconds, "memory": MB}. ``force`` runs again what has
-    a record. ``preload`` is what the warm process imports.
+    a record. ``require``: properties of the sandbox without which nothing is run, nor taken over
+    from an earlier run. Without ``write`` there are records, but the gradebook stays as it is. ``in_kernel``
+    is for courses that Footguns did not make (:mod:`autograder.grading.in_kernel`). ``preload`` is
+    what the warm process imports: by default what the masters import.
+    ``executor(preload=...)`` makes what runs the notebooks: by default, a pool of ``workers``.
     """
     chosen, who = course.units(units), course.students(students)
     course.check_writable()
     listener = listener or Listener()
     began = time.monotonic()
-    with _alone(course), Pool(workers, preload) as pool:
-        run = _Run(course, {**LIMITS, **(limits or {})}, force, listener)
-        run.plan(course.submissions(chosen, who))
+    submissions = course.submissions(chosen, who)
+    if preload is None:
+        preload = imports(course, submissions)
+    make = executor or partial(Pool, workers)
+    with _alone(course), make(preload=preload) as pool:
+        pool.hidden = (str(course.root),)
+        if require and pool.host is not None:
+            sandbox.demand(require, pool.host)
+        grader = Grader(course, limits)
+        if in_kernel:
+            rules = InKernel(course)
+            grader = Grader(course, {**rules.limits(), **(limits or {})}, rules)
+        run = _Run(course, grader, force, require, listener, write)
+        run.plan(submissions)
         if run.todo:
             pool.launch()  # imports TensorFlow while this process imports nbgrader
         run.open_book()
@@ -86,9 +96,9 @@ def grade(
             course=str(course.root),
             units=chosen,
             workers=pool.workers,
-            limits=run.limits,
+            limits=run.grader.limits,
             graded=run.graded,
-            reused=len(run.records) - run.graded,
+            reused=run.reused,
             seconds=round(time.monotonic() - began, 2),
             notes=notes,
         )
@@ -113,6 +123,7 @@ def report(records: list[dict], errors: dict | None = None, **run) -> dict:
                 "score": points,
                 "max_score": most,
                 "seconds": record["seconds"],
+                "depends_on": record["depends_on"],
                 "reason": error or (record["reason"] or {}).get(lang),
                 "remarks": [remark[lang] for remark in record["remarks"]],
                 "disputes": record["disputes"],
@@ -125,54 +136,22 @@ def report(records: list[dict], errors: dict | None = None, **run) -> dict:
         )
     run["failed"] = sum(s["status"] == "failed" for s in submissions)
     run["unrecorded"] = len(errors or {})
+    run["misconceptions"] = misconceptions(submissions)
     return {"run": run, "submissions": submissions}
 
 
 class _Run:
-    def __init__(self, course, limits, force, listener):
-        self.course, self.limits, self.force, self.listener = course, limits, force, listener
+    def __init__(self, course, grader, force, require, listener, into_book=True):
+        self.course, self.grader, self.force, self.listener = course, grader, force, listener
+        self.require = require
+        self.into_book = into_book
         self.records: list[dict] = []
         self.errors: dict[tuple[str, str], str] = {}
         self.notes: list[str] = []
-        self.graded = 0
-        self._masters: dict[tuple[str, str], dict] = {}
-        self._languages: dict[str, str] = {}
-        self._restored: dict = {}
+        self.graded = self.reused = 0
+        self._given: dict[int, Given] = {}
 
     # What is to be done
-
-    def key(self, submission: Submission, data: bytes) -> str:
-        """The name of a record: a digest of all that the marks for notebook ``data`` depend on."""
-        source = self.course.masters[submission.unit][submission.notebook]
-        return digest(
-            submission.student,
-            data,
-            folder_digest(submission.folder),
-            source.read_bytes(),
-            folder_digest(source.parent),
-            environment(),
-        )
-
-    def path(self, submission: Submission, key: str) -> Path:
-        return record_path(
-            self.course, submission.unit, submission.student, submission.notebook, key
-        )
-
-    def load(self, submission: Submission) -> dict | None:
-        """The submission's record, if it has one that still holds."""
-        if self.force:
-            return None
-        key = self.key(submission, _read(submission.path))
-        try:
-            record = json.loads(self.path(submission, key).read_bytes())
-        except (OSError, ValueError):
-            return None
-        if record.get("format") != marks.FORMAT or record["key"] != key:
-            return None
-        hurried = any(cell["outcome"] in ("timeout", "killed") for cell in record["cells"])
-        if hurried and record["limits"] != self.limits:
-            return None  # more time or memory may help it now
-        return {**record, "timestamp": _timestamp(submission)}
 
     def plan(self, submissions):
         """Sort out what has a record already and what is to be run."""
@@ -180,14 +159,19 @@ class _Run:
         self.finished: dict[tuple[str, str], list[dict]] = {}
         self.todo: list[Submission] = []
         for submission in submissions:
-            self.master(submission)  # a damaged one is found before anything is done
+            self.grader.rules.check(submission)  # before anything is done
             group = submission.unit, submission.student
             self.pending.setdefault(group, []).append(submission)
-            record = self.load(submission)
-            if record is None:
+            record = None if self.force else self.grader.load(submission)
+            if record is None or not self.isolated(record):
                 self.todo.append(submission)
             else:
                 self.finished.setdefault(group, []).append(record)
+
+    def isolated(self, record):
+        """Whether a notebook ran, if it ran, under all that is required of this run."""
+        held = record["isolation"]
+        return not held or all(held.get(name) for name in self.require)
 
     def open_book(self):
         """Open the gradebook, and write what has records but is not, or no longer, in it."""
@@ -196,8 +180,8 @@ class _Run:
         self.book = Book(self.course)
         self.unchanged = {unit: self.book.checksums(unit) for unit, _ in self.pending}
         in_book = self.book.marks()
-        reused = sum(len(records) for records in self.finished.values())
-        self.listener.planned(len(self.todo) + reused, reused)
+        self.reused = sum(len(records) for records in self.finished.values())
+        self.listener.planned(len(self.todo) + self.reused, self.reused)
         for group, records in list(self.finished.items()):
             if len(records) == len(self.pending[group]):
                 known = all(self.book.holds(record, in_book) for record in records)
@@ -208,61 +192,49 @@ class _Run:
     def record(self, pool):
         with contextlib.closing(pool.run(self.jobs())) as results:
             for result in results:
-                self.keep(*self._restored.pop(result["id"]), result)
+                given = self._given.pop(result["id"])
+                if "failed" in result:
+                    self.give_up(given.submission, result["failed"])
+                else:
+                    self.keep(given, result)
 
     def jobs(self) -> Iterator[dict]:
         for i, submission in enumerate(self.todo):
-            data = _read(submission.path)
-            key = self.key(submission, data)
-            try:
-                if not submission.path.is_file():
-                    raise restore.Unreadable(_absent(submission))
-                parsed = restore.parse(data)
-            except restore.Unreadable as error:
-                self.keep(submission, key, None, None, error.message)
-                continue
-            restored = restore.restore(self.master(submission), parsed)
-            self._restored[i] = submission, key, restored
-            source = self.course.masters[submission.unit][submission.notebook].parent
-            yield {
-                "id": i,
-                "cells": [job for _, job in restored.jobs],
-                "lang": self.language(submission.unit),
-                "limits": self.limits,
-                "seed": self.seed(submission, data),
-                "files": [str(submission.folder), str(source)],
-            }
+            given = self.grader.take(submission)
+            if given.job is None:
+                self.keep(given, None)
+            else:
+                self._given[i] = given
+                yield {"id": i, **given.job, "require": list(self.require)}
 
-    def keep(self, submission, key, restored, result, reason=None):
+    def keep(self, given, result):
         """Make the record of a notebook, put it on the disk, and its group into the gradebook."""
-        if restored is None:
-            restored = restore.restore(self.master(submission), None)
-        record = marks.make_record(
-            restored,
-            result,
-            lang=self.language(submission.unit),
-            unchanged=self.unchanged[submission.unit].get(submission.notebook, {}),
-            reason=reason,
-            key=key,
-            student=submission.student,
-            unit=submission.unit,
-            notebook=submission.notebook,
-            absent=not submission.path.exists(),
-            limits=self.limits,
-        )
-        data = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace")
-        write_atomically(self.path(submission, key), data)
+        submission = given.submission
+        unchanged = self.unchanged[submission.unit].get(submission.notebook, {})
+        record = self.grader.keep(given, result, unchanged)
         self.graded += 1
         group = submission.unit, submission.student
         done = self.finished.setdefault(group, [])
-        done.append({**json.loads(data), "timestamp": _timestamp(submission)})
+        done.append(record)
         if len(done) == len(self.pending[group]):
             self.write(group)
+
+    def give_up(self, submission, why):
+        """Leave a notebook without a record: the next run takes it up again."""
+        why = Pair(why) if isinstance(why, dict) else why
+        text = msg(
+            "{student}, {unit}: the notebook could not be run ({why}). Grade again.",
+            student=submission.student,
+            unit=submission.unit,
+            why=why,
+        )
+        self.errors[submission.student, submission.unit] = text.text()
+        self.notes.append(text.text())
 
     def write(self, group, already=False):
         """Write a student's finished notebooks of a unit; a failure costs nobody else anything."""
         records = self.finished.pop(group)
-        if not already:
+        if self.into_book and not already:
             try:
                 self.book.write(*group, records)
             except Exception as error:
@@ -272,23 +244,6 @@ class _Run:
         for record in records:
             self.records.append({k: v for k, v in record.items() if k != "executed"})
             self.listener.done(record)
-
-    def master(self, submission):
-        where = submission.unit, submission.notebook
-        if where not in self._masters:
-            self._masters[where] = self.course.master(*where)
-        return self._masters[where]
-
-    def language(self, unit):
-        if unit not in self._languages:
-            self._languages[unit] = self.course.language(unit)
-        return self._languages[unit]
-
-    def seed(self, submission, data):
-        """Unpredictable to students, the same at a regrade of the same submission."""
-        text = digest(submission.unit, submission.notebook, data)
-        code = hmac.new(self.course.secret(), text.encode(), hashlib.sha256).digest()
-        return int.from_bytes(code[:4], "big")
 
 
 @contextlib.contextmanager
@@ -305,53 +260,6 @@ def _alone(course):
                     path=course.root,
                 )
             ) from None
+        for half_written in (course.state / "records").glob("*/*/.*.json.*"):
+            half_written.unlink()  # of a run that was killed
         yield
-
-
-@cache
-def environment() -> str:
-    """A digest of what decides marks on our side: this package's code and the libraries."""
-    package = Path(__file__).parents[1]
-    lab = package.parent / "course" / "lab"
-    parts = [platform.python_version()]
-    for name in ("numpy", "keras", "tensorflow", "scikit-learn", "ipython"):
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            parts.append(f"{name} {metadata.version(name)}")
-    for folder in (*(package / p for p in ("reading", "equivalence", "faults", "checks")), lab):
-        for path in sorted(folder.rglob("*.py")):
-            parts += [path.name, path.read_bytes()]
-    for name in ("execute", "judge", "shell", "attempt", "restore", "marks"):
-        parts.append((package / "grading" / f"{name}.py").read_bytes())
-    return digest(*parts)
-
-
-def record_path(course: Course, unit: str, student: str, notebook: str, key: str) -> Path:
-    return course.state / "records" / unit / student / f"{notebook}-{key[:20]}.json"
-
-
-def _read(path):
-    """The file's bytes; of one that is too large to be graded, as much as shows that it is."""
-    try:
-        if path.is_file():  # and no pipe, which would never end
-            with open(path, "rb") as file:
-                return file.read(restore.MAX_BYTES + 1)
-    except OSError as error:
-        return f"unreadable: {error.strerror}".encode()
-    return b"no file"
-
-
-def _timestamp(submission):
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        return (submission.folder / "timestamp.txt").read_text().strip()
-    return ""
-
-
-def _absent(submission):
-    others = sorted(p.name for p in submission.folder.glob("*.ipynb"))
-    if others:
-        return msg(
-            "Expected {name}.ipynb. Received: {others}.",
-            name=submission.notebook,
-            others=", ".join(others)[:200],
-        )
-    return msg("{name}.ipynb was not handed in.", name=submission.notebook)

@@ -6,9 +6,10 @@ goes from the coordinator straight to the child, over a socket that the fork req
 
 Messages (JSON, one a packet)::
 
-    <- {"preload": [modules], "scratch": folder to remove at the end}
+    <- {"preload": [modules], "scratch": folder to remove at the end, "hidden": [paths]}
+    -> {"op": "host", "host": what sandbox.probe found}
     -> {"op": "ready", "threads": n, "missing": {module: error}, "seconds": s}
-    <- {"op": "fork", "key": k} + descriptor
+    <- {"op": "fork", "key": k, "role": "student" | "judge"} + descriptors: ours, and the other fork's
     -> {"op": "forked", "key": k, "pid": p, "threads": n}
     <- {"op": "kill", "key": k}
     -> {"op": "exit", "key": k, "signal": n or 0, "code": n}       after the whole group is dead
@@ -32,7 +33,11 @@ import signal
 import socket
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
+
+from autograder.grading import sandbox
+from autograder.grading.interpreter import our_modules
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
@@ -61,6 +66,7 @@ class _Server:
 
     def serve(self):
         given = json.loads(self.control.recv(1 << 16))
+        self.say(op="host", host=asdict(sandbox.probe(given["hidden"])))
         self.preload(given["preload"])
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self.wake_w, warn_on_full_buffer=False)
@@ -77,6 +83,7 @@ class _Server:
             self.kill(pid)
             os.waitpid(pid, 0)
         self.sweep()
+        sandbox.tidy()
         shutil.rmtree(given["scratch"], ignore_errors=True)  # the coordinator may be dead
 
     def preload(self, modules):
@@ -86,6 +93,8 @@ class _Server:
                 importlib.import_module(name)
             except Exception as err:  # an optional module may be broken in many ways
                 missing[name] = f"{type(err).__name__}: {err}"
+        self.make_data()
+        our_modules()
         gc.collect()
         gc.freeze()  # the collector of a fork would otherwise touch, and so copy, every page
         self.say(
@@ -95,43 +104,58 @@ class _Server:
             seconds=round(time.monotonic() - start, 3),
         )
 
+    def make_data(self):
+        """Have the course's data sets made that are not there yet: jobs can only read them."""
+        data = sys.modules.get("course.lab.data")
+        if data is None:
+            return
+        pid = os.fork()
+        if pid == 0:
+            try:
+                for make in (data.digits, data.digits28, data.houses, data.pictures):
+                    data.linear_baseline(make())
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+
     def say(self, **message):
         with contextlib.suppress(OSError):
             self.control.send(json.dumps(message).encode())
 
     def command(self):
         try:
-            data, fds, _, _ = socket.recv_fds(self.control, 1 << 16, 1)
+            data, fds, _, _ = socket.recv_fds(self.control, 1 << 16, 2)
         except ConnectionError:
             return False
         if not data:
             return False
         message = json.loads(data)
         if message["op"] == "fork":
-            self.fork(message["key"], fds[0])
+            self.fork(message["key"], message["role"], fds)
         elif message["op"] == "kill":
             for pid, key in self.keys.items():
                 if key == message["key"]:
                     self.kill(pid)
         return True
 
-    def fork(self, key, fd):
+    def fork(self, key, role, fds):
         count = threads()
         parent = os.getpid()
-        pid = os.fork()
+        pid = sandbox.fork()
         if pid == 0:
             try:
-                self.child(fd, parent)
+                self.child(role, fds, parent)
             finally:
                 os._exit(70)
-        os.close(fd)
+        for fd in fds:
+            os.close(fd)
         self.keys[pid] = key
         self.say(op="forked", key=key, pid=pid, threads=count)
 
-    def child(self, fd, parent):
+    def child(self, role, fds, parent):
         os.setsid()
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
+        if os.getppid() not in (parent, 0):  # 0: it is in another namespace
             os._exit(71)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -139,9 +163,14 @@ class _Server:
         self.control.close()
         os.close(self.wake_r)
         os.close(self.wake_w)
-        from autograder.grading import execute
+        if role == "judge":
+            from autograder.grading import judging
 
-        execute.main(fd)
+            judging.main(*fds)
+        else:
+            from autograder.grading import execute
+
+            execute.main(fds[0], fds[1] if len(fds) > 1 else None)
         os._exit(0)
 
     def kill(self, pid):
@@ -161,6 +190,7 @@ class _Server:
             _, status = os.waitpid(pid, 0)
             del self.keys[pid]
             self.sweep()
+            sandbox.leave(pid)
             self.say(
                 op="exit",
                 key=key,

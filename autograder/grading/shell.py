@@ -41,6 +41,7 @@ class Shell(InteractiveShell):
     display_pub_class = Type(_Publisher)
     displayhook_class = Type(_Hook)
     recorder = Any()
+    system = InteractiveShell.system_raw  # `!command` without a terminal, of which there is none
 
     def _showtraceback(self, etype, evalue, stb):
         self.recorder.outputs.append(

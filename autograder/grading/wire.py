@@ -16,6 +16,7 @@ from autograder.messages import Message, msg
 _HEAD = struct.Struct(">I")
 MAX_FRAME = 24 << 20  # bytes; an honest cell's outputs are cut at a sixth of this before sending
 MAX_TOTAL = 96 << 20  # bytes that one fork may send
+MAX_FRAMES = 20_000  # frames that it may send; a cell takes three
 
 
 class Garbled(Exception):
@@ -56,6 +57,7 @@ class Reader:
     def __init__(self):
         self._data = bytearray()
         self._total = 0
+        self._frames = 0
 
     def feed(self, chunk: bytes) -> Iterator[dict]:
         """Complete messages after ``chunk``, in order. Raises Garbled after the last good one: the
@@ -78,4 +80,7 @@ class Reader:
             if not isinstance(message, dict):
                 raise Garbled(msg("The cell meddled with the grader's own messages."))
             del self._data[:end]
+            self._frames += 1
+            if self._frames > MAX_FRAMES:
+                raise Garbled(msg("The cell meddled with the grader's own messages."))
             yield message

@@ -1,0 +1,89 @@
+"""What both forks of a job, the student's and the judge's, do before anything else."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import sys
+
+from autograder.grading import sandbox, wire
+from autograder.grading.judge import TimedOut
+from autograder.messages import LANGUAGES
+
+
+def begin(fd: int) -> tuple[socket.socket, dict] | None:
+    """The socket to the coordinator and the job that it sent; None when it hung up."""
+    sock = socket.socket(fileno=fd)
+    sock.set_inheritable(False)
+    job = wire.receive(sock)
+    if job is None:
+        return None
+    os.chdir(job["folder"])
+    _environment(job)
+    return sock, job
+
+
+def settle(sock: socket.socket, job: dict) -> None:
+    """Enter the sandbox, seed every generator and share the cores; after the streams were
+    redirected. Ends the process where the sandbox lacks what the job requires."""
+    try:
+        profile = sandbox.Profile(job["folder"], job["limits"].get("memory"))
+        held = sandbox.enter(profile, job.get("require", ()))
+    except sandbox.Refused as error:
+        texts = {lang: error.text(lang) for lang in LANGUAGES}
+        wire.send(sock, {"event": "refused", "why": texts})
+        os._exit(0)
+    wire.send(sock, {"event": "entered", "isolation": held})
+    _seed(job.get("seed", 0))
+    _use_threads(job.get("threads", 1))
+
+
+class Clock:
+    """Interrupts a cell that runs too long. One that swallows this is killed from outside."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.struck = False
+        signal.signal(signal.SIGALRM, self._strike)
+
+    def _strike(self, *_):
+        self.struck = True
+        raise TimedOut
+
+    def __enter__(self):
+        self.struck = False
+        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+
+    def __exit__(self, *_):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _environment(job):
+    private = os.path.join(job["folder"], ".private")
+    os.makedirs(private, exist_ok=True)
+    os.environ |= {
+        "IPYTHONDIR": private,
+        "TMPDIR": private,
+        "NBGRADER_EXECUTION": "autograde",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
+    sys.path.insert(0, "")  # a notebook imports the files beside it
+    sys.argv = ["notebook"]
+
+
+def _seed(seed):
+    if seed:
+        os.environ["FOOTGUNS_SEED"] = str(seed)  # what checks draw their own randomness from
+    random.seed(seed)
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed(seed % 2**32)
+    if keras := sys.modules.get("keras"):
+        keras.utils.set_random_seed(seed % 2**32)
+
+
+def _use_threads(n):
+    if tf := sys.modules.get("tensorflow"):
+        tf.config.threading.set_intra_op_parallelism_threads(n)
+        tf.config.threading.set_inter_op_parallelism_threads(n)

@@ -1,0 +1,99 @@
+"""The judge's fork: runs the master's test cells on what the student's fork offers.
+
+It is a fork of a clean server: no code of the student's ever ran in it, and what comes from there is
+rebuilt here (:mod:`autograder.exhibits`). It knows the master's setup and test cells, and tells the
+coordinator what came of each test cell; the student's fork learns only that it is done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+
+from autograder.exhibits.parcel import Hung
+from autograder.exhibits.remote import Link
+from autograder.grading import child, wire
+from autograder.grading.judge import Judge, TimedOut, as_output, describe
+from autograder.grading.recorder import Recorder
+from autograder.messages import use_language
+
+
+def main(fd: int, peer: int) -> None:
+    """The fork's life: read one job from ``fd``, judge what comes from ``peer``, return."""
+    begun = child.begin(fd)
+    if begun is None:
+        return
+    sock, job = begun
+    recorder = Recorder()
+    recorder.redirect()
+    child.settle(sock, job)
+    use_language(job.get("lang", "en"))
+    Court(job, recorder, lambda event: wire.send(sock, event), socket.socket(fileno=peer)).sit()
+
+
+class Court:
+    """Judges test cells as they are offered, each once and in their order."""
+
+    def __init__(self, job: dict, recorder: Recorder, emit, peer: socket.socket):
+        self.job, self.recorder, self.emit = job, recorder, emit
+        self.link = Link(peer)
+        self.judge = Judge(recorder.stdout, recorder.stderr)
+        self.judge.names.update(display=_display, get_ipython=lambda: None)
+        self.clock = child.Clock(job["limits"]["cell"])
+        self.open = {i for i, cell in enumerate(job["cells"]) if cell["kind"] == "test"}
+        self.open -= set(job.get("skip", ()))
+        self.setup = [i for i, cell in enumerate(job["cells"]) if cell["kind"] == "setup"]
+
+    def sit(self) -> None:
+        self._set_up_to(min(self.open, default=0))  # while the student's fork is at work
+        while (offer := self._next()) is not None:
+            i, document, arrays = offer
+            if type(i) is not int or i not in self.open:
+                raise Hung("no test cell")
+            self.open = {later for later in self.open if later > i}  # in the notebook's order
+            self._set_up_to(i)
+            passed = self._judge(i, document, arrays)
+            # No more than needed: who knows his verdicts and has the notebook run again, by an error
+            # that needs the demonstrations, say, would have a second guess.
+            self.link.done(more=passed or not self.job.get("until_failure"))
+
+    def _next(self):
+        """The next offer; None when there will be none. A student who sends nonsense gets no
+        verdict: the coordinator sees the cell hang, or end with this fork."""
+        return self.link.next_offer()
+
+    def _set_up_to(self, i):
+        """Run the setup cells above cell ``i``: as far as a notebook would have come."""
+        while self.setup and self.setup[0] < i:
+            self._set_up(self.job["cells"][self.setup.pop(0)])
+
+    def _set_up(self, cell):
+        self.recorder.begin()
+        with contextlib.suppress(TimedOut), self.clock:
+            self.judge.setup(cell, lambda value: None)
+        self.recorder.end()
+
+    def _judge(self, i, document, arrays) -> bool:
+        cell = self.job["cells"][i]
+        self.recorder.begin()
+        start = time.monotonic()
+        try:
+            with self.clock:
+                verdict = self.judge.judge(cell, lambda: self.link.exhibits(document, arrays))
+        except TimedOut as late:
+            verdict = {"outcome": "timeout", "message": describe(late), "error": as_output(late)}
+        if self.clock.struck and verdict["outcome"] != "timeout":
+            late = TimedOut()
+            verdict |= {"outcome": "timeout", "message": describe(late), "error": as_output(late)}
+        seconds = round(time.monotonic() - start, 4)
+        outputs = self.recorder.end(verdict.pop("error", None), as_stdout=True)
+        self.emit({"event": "cell", "cell": i, "seconds": seconds, "outputs": outputs, **verdict})
+        if self.link.busy:  # stopped in the middle of a parcel: the wire makes no sense any more
+            os._exit(0)
+        return verdict["outcome"] == "passed"
+
+
+def _display(*_, **__):
+    """Test cells speak through their verdict and by printing."""
