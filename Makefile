@@ -37,8 +37,9 @@ build: $(INSTALLED)  ## masters and messages -> notebooks and catalogues
 health: $(INSTALLED)
 	$(BIN)/autograder health
 
-bench: $(INSTALLED)
+bench: $(INSTALLED)  ## BENCH="--submissions 24": the engine beside nbgrader's own
 	$(BIN)/python -m benchmarks.checks
+	$(BIN)/python -m benchmarks.grading $(BENCH)
 
 lab: $(INSTALLED)  ## the released notebooks in JupyterLab
 	$(BIN)/jupyter lab assignments

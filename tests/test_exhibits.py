@@ -505,9 +505,13 @@ class TestModels:
             return net
 
         explained = explain_construction("shrinking", (6, 6, 1))
-        with judged(shrinking=shrinking) as got, pytest.raises(CheckFailed) as there:
-            with explained, expecting((6, 6, 1)):
-                got["shrinking"]()
+        with (
+            judged(shrinking=shrinking) as got,
+            pytest.raises(CheckFailed) as there,
+            explained,
+            expecting((6, 6, 1)),
+        ):
+            got["shrinking"]()
         with pytest.raises(CheckFailed) as here, explain_construction("shrinking", (6, 6, 1)):
             shrinking()
         assert there.value.text("en") == here.value.text("en")
