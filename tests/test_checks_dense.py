@@ -187,6 +187,34 @@ def test_a_model_that_is_made_once_is_refused():
     )
 
 
+def test_weights_from_elsewhere_are_no_skill(xy):
+    """A net that brings trained weights along and then stands still has learnt nothing here."""
+    from autograder import training
+    from course.lab import data
+
+    x, y = xy
+    split = data.Split(x, y, x, y, kind="regression")
+    learner = net(dense(16, "relu"), dense(1), optimizer="adam")
+    trained = learner()
+    training.fit(trained, x, y, epochs=60)
+    rng = np.random.default_rng(0)
+
+    def smuggler():
+        import keras
+
+        model = learner()
+        model.set_weights(
+            [w * (1 + 1e-3 * rng.normal(size=w.shape)) for w in trained.get_weights()]
+        )
+        model.compile(keras.optimizers.SGD(1e-9), "mse")
+        return model
+
+    options = {"task": PRICE, "beats": 0.5, "metric": "r2", "seeds": (0,)}
+    assert training.score(smuggler(), x, y, "r2") > 0.5
+    checks.skill(learner, split, epochs=60, **options)
+    assert "better than a linear model" in fails(checks.skill, smuggler, split, epochs=1, **options)
+
+
 def test_zeros_under_tanh_pass_with_a_remark(capsys):
     with checks.task("some-task"):
         checks.model(net(dense(8, "tanh", "zeros"), dense(1)), task=PRICE)

@@ -422,6 +422,21 @@ class TestModels:
         assert not got.built
         assert np.array_equal(got.layers[0].kernel, kernel)
 
+    def test_an_initialiser_of_ones_own_has_given_its_values(self, keras, nets):
+        def mine(shape, dtype=None):
+            return keras.ops.full(shape, 0.25, dtype)
+
+        class Half(keras.initializers.Initializer):
+            def __call__(self, shape, dtype=None):
+                return keras.ops.full(shape, 0.5, dtype)
+
+        net = keras.Sequential([
+            keras.Input((3,)), keras.layers.Dense(2, kernel_initializer=mine),
+            keras.layers.Dense(2, kernel_initializer=Half()),
+        ])  # fmt: skip
+        got = cross(net)
+        assert np.all(got.layers[0].kernel == 0.25) and np.all(got.layers[1].kernel == 0.5)
+
     def test_a_loss_of_ones_own(self, keras, nets):
         net = nets["sequential"]()
         net.compile("sgd", lambda y, p: keras.ops.mean(keras.ops.square(y - p), axis=-1))

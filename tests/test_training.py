@@ -277,3 +277,16 @@ def test_scores():
         training.score(sure, x, y, "auc")
     with pytest.raises(ValueError, match="as many x as y. Received: 3 and 2"):
         training.score(sure, x, y[:2])
+
+
+def test_drawing_again_keeps_a_new_net_and_forgets_a_trained_one(keras):
+    layers = keras.layers
+    net = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(3, 3), layers.Flatten(),
+                            layers.BatchNormalization(), layers.Dense(2)])  # fmt: skip
+    before = [np.array(v) for v in net.variables]
+    training.redraw(net)
+    assert all(np.array_equal(b, v) for b, v in zip(before, net.variables, strict=True))
+    for layer in (net.layers[0], net.layers[-1]):
+        layer.kernel.assign_add(layer.kernel * 0 + 1.0)
+    training.redraw(net)
+    assert all(np.array_equal(b, v) for b, v in zip(before, net.variables, strict=True))

@@ -307,6 +307,9 @@ class Taker:
                 callable(live) or isinstance(value, dict)
             ):
                 live = value
+            if name.endswith("_initializer") and _is_own_function(live):
+                found[name] = {"k": "unknown-initializer"}  # its values come along
+                continue
             found[name] = self._setting(live, layer)
         return found
 
@@ -415,6 +418,11 @@ class Taker:
             except Untraceable:
                 continue
         return {"k": "list", "v": found}
+
+
+def _is_own_function(value):
+    """A function, or an object of a class that is not Keras'."""
+    return callable(value) and _kind_of(type(value)) is None and _function_name(value) is None
 
 
 def _built_for(layer):

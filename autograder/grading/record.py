@@ -6,6 +6,7 @@ that a person gave stay.
 
 from __future__ import annotations
 
+import glob
 import json
 import logging
 import os
@@ -119,6 +120,21 @@ class _Recorder(Autograde):
             self.run_post_convert_hook()
         finally:
             os.chdir(here)
+
+    def init_assignment(self, assignment_id, student_id):
+        """nbgrader's, without the links and pipes that a student may have handed in: it would copy
+        what they lead to."""
+        source, kept = Path(self._format_source(assignment_id, student_id)), self.coursedir.ignore
+        odd = {
+            glob.escape(path.name)
+            for path in source.rglob("*")
+            if path.is_symlink() or not (path.is_file() or path.is_dir())
+        }
+        self.coursedir.ignore = [*kept, *sorted(odd)]
+        try:
+            super().init_assignment(assignment_id, student_id)
+        finally:
+            self.coursedir.ignore = kept
 
     def convert_single_notebook(self, notebook_filename):
         resources = self.init_single_notebook_resources(notebook_filename)

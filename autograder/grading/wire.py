@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from autograder.messages import Message, msg
 
 _HEAD = struct.Struct(">I")
-MAX_FRAME = 24 << 20  # bytes; an honest cell's outputs are cut at a sixth of this before sending
+MAX_FRAME = 12 << 20  # bytes; an honest cell's outputs are cut at half of this before sending
 MAX_TOTAL = 96 << 20  # bytes that one fork may send
 MAX_FRAMES = 20_000  # frames that it may send; a cell takes three
 

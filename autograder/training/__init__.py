@@ -6,10 +6,10 @@ TensorFlow is imported when something trains. Notebooks use them: ``from autogra
 """
 
 from autograder.training.fitting import fit
-from autograder.training.making import build
+from autograder.training.making import build, redraw
 from autograder.training.motion import moving
 from autograder.training.names import variable_names
 from autograder.training.preparing import CannotTrain
 from autograder.training.scores import score
 
-__all__ = ["CannotTrain", "build", "fit", "moving", "score", "variable_names"]
+__all__ = ["CannotTrain", "build", "fit", "moving", "redraw", "score", "variable_names"]

@@ -33,3 +33,19 @@ def build(make, seed: int = 0) -> keras.Model:
             f"Expected a function that returns a Keras model. Received: {type(model).__name__}."
         )
     return model
+
+
+def redraw(model: keras.Model) -> None:
+    """Draws kernels and biases of Keras' own layers anew from their initialisers.
+
+    A Keras initialiser gives the same numbers each time it is asked, so a net that was just made
+    keeps its weights; one that was trained, or given weights from elsewhere, loses them.
+    """
+    for layer in model._flatten_layers():
+        for part in ("kernel", "bias"):
+            variable = getattr(layer, f"_{part}", None)
+            if variable is None:
+                variable = getattr(layer, part, None)
+            draw = getattr(layer, f"{part}_initializer", None)
+            if callable(draw) and hasattr(variable, "assign"):
+                variable.assign(draw(tuple(variable.shape), dtype=variable.dtype))

@@ -71,6 +71,7 @@ def _every_seed(make, task, beats, seeds, run) -> None:
         keras.utils.set_random_seed(seed)
         net = built(make, task)
         with_loss(net, task)
+        training.redraw(net)  # what was learnt before proves nothing
         with explain_training():
             score = run.score(net, seed, beats)
         if not score > beats:
