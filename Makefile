@@ -24,7 +24,7 @@ test: $(INSTALLED)  ## style, staleness, every test, the exercises' health
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/autograder build --check
-	$(BIN)/pytest -m 'not slow'
+	$(BIN)/pytest -m 'not slow' -n 2 --dist loadfile
 	$(BIN)/autograder health --no-mutants
 
 verify: $(INSTALLED)  ## the slower proofs as well: all mutants, plain nbgrader

@@ -9,7 +9,7 @@ from autograder.building.masters import Cell, Task, Unit, Variant
 from autograder.building.notebooks import notebook_text
 from autograder.cli import main
 from autograder.grading import demo
-from autograder.grading.create import create
+from autograder.grading.gradebook.create import create
 
 HERE = Path(__file__)
 

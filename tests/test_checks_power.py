@@ -78,7 +78,7 @@ class TestWitnesses:
 
     def test_an_empty_row_is_not_wrong_but_missing(self):
         text = told(checks.witnesses, {"abs, -": None, "sin, id": [[2]]}, self.PAIRS)
-        assert text == "Expected: an input in every row. Not filled in yet: abs, -."
+        assert text == "Expected: an input in every row. Not filled in yet: “abs, -”."
 
 
 class TestChoices:

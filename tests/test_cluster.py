@@ -21,12 +21,13 @@ pytest.importorskip("distributed")
 
 from autograder.cli import main
 from autograder.errors import Problem
-from autograder.grading import cluster as clusters
-from autograder.grading import demo, parcel
-from autograder.grading.cluster import Cluster
-from autograder.grading.course import Course
+from autograder.grading import demo
+from autograder.grading.cluster import client as clusters
+from autograder.grading.cluster import parcel
+from autograder.grading.cluster.client import Cluster
+from autograder.grading.engine.warm import Pool
+from autograder.grading.gradebook.course import Course
 from autograder.grading.run import Listener, grade
-from autograder.grading.warm import Pool
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
@@ -293,7 +294,7 @@ def test_hostile_notebooks_cost_themselves_only(site):
     assert all(p.poll() is None for p in site.processes)
     assert {p.pid for p in site.processes} == before
     for worker in site.processes[1:]:  # nothing is left but a warm process per thread
-        warm = [p for p in site.below(worker) if "autograder.grading.server" in p.cmdline()]
+        warm = [p for p in site.below(worker) if "autograder.grading.engine.server" in p.cmdline()]
         assert len(warm) <= 1
         assert not [p for w in warm for p in w.children(recursive=True)]
 
@@ -474,7 +475,7 @@ def test_a_job_that_ends_its_workers_costs_itself_only(new_site):
     site = new_site()
     code = """
 import json, os
-from autograder.grading import supervise
+from autograder.grading.cluster import supervise
 real = supervise.real = getattr(supervise, "real", supervise.work)  # nannies load this, too
 supervise.work = lambda job, *more: os._exit(1) if b"x = 1" in job else real(job, *more)
 """
@@ -487,7 +488,7 @@ supervise.work = lambda job, *more: os._exit(1) if b"x = 1" in job else real(job
 
 # Nobody else's word is taken -------------------------------------------------------------------
 
-ROGUE = "from autograder.grading import supervise\n"
+ROGUE = "from autograder.grading.cluster import supervise\n"
 
 
 @pytest.mark.parametrize(

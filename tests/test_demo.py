@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from autograder.errors import Problem
 from autograder.grading import demo
 from autograder.grading import run as run_module
-from autograder.grading.course import Course
+from autograder.grading.gradebook.course import Course
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 

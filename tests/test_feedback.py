@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from grading_class import Whole, hand_in, works
 
 from autograder.grading import demo
-from autograder.grading.course import Course
-from autograder.grading.feedback import latest, page
-from autograder.grading.record import Book
+from autograder.grading.feedback.pages import latest, page
+from autograder.grading.gradebook.course import Course
+from autograder.grading.gradebook.record import Book
 from autograder.grading.run import grade
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -266,7 +266,7 @@ def test_solutions_only_when_they_are_asked_for(course):
 
 
 def test_solutions_bring_the_way_to_them(course, monkeypatch):
-    from autograder.grading import feedback as module
+    from autograder.grading.feedback import pages as module
 
     ladder = [
         {"en": "Look at **DATA**.", "ru": "-"},
@@ -304,7 +304,7 @@ def test_the_units_of_the_course_have_solutions_with_reasons():
     """Every answer of every unit has a solution to show, and every code task its steps."""
     from pathlib import Path
 
-    from autograder.grading.feedback import worked_solutions
+    from autograder.grading.feedback.pages import worked_solutions
 
     root = Path(__file__).parents[1]
     for lang in ("en", "ru"):

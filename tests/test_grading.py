@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading import wire
-from autograder.grading.host import scrubbed
-from autograder.grading.warm import Pool
+from autograder.grading.engine import wire
+from autograder.grading.engine.host import scrubbed
+from autograder.grading.engine.warm import Pool
 
 SETUP = """\
 from autograder.errors import CheckFailed, CouldNotCheck
@@ -449,16 +449,14 @@ def test_the_environment_is_scrubbed(run, monkeypatch):
 
 
 def test_the_coordinator_imports_no_tensorflow():
-    code = (
-        "import sys, autograder.grading.warm as w; print({'numpy', 'tensorflow'} & {*sys.modules})"
-    )
+    code = "import sys, autograder.grading.engine.warm as w; print({'numpy', 'tensorflow'} & {*sys.modules})"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout == "set()\n"
 
 
 def test_a_dead_coordinator_takes_everything_with_it():
     code = """
-from autograder.grading.warm import Pool
+from autograder.grading.engine.warm import Pool
 import sys
 cell = {"id": "a", "kind": "answer", "task": None, "exhibits": [], "points": 0}
 cell["source"] = "import time\\nprint(1)\\ntime.sleep(60)"

@@ -15,7 +15,7 @@ from grading_class import hand_in, rows, works
 
 from autograder.errors import Problem
 from autograder.grading import demo
-from autograder.grading.course import Course
+from autograder.grading.gradebook.course import Course
 from autograder.grading.grader import environment
 from autograder.grading.run import Listener, grade
 
@@ -212,7 +212,7 @@ def test_killing_the_run_anywhere_loses_nothing(make, tmp_path):
     run(undisturbed)
     code = """
 import sys
-from autograder.grading.course import Course
+from autograder.grading.gradebook.course import Course
 from autograder.grading.run import grade, Listener
 class Say(Listener):
     def done(self, record):

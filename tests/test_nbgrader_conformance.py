@@ -34,7 +34,7 @@ SKIPPED = {"test_infinite_loop_with_output", "test_many_students"}
 SETTINGS = '''
 from pathlib import Path
 from autograder.building.nbgrader_settings import ENGINE, apply
-from autograder.grading.preprocessors import Execute
+from autograder.grading.plugin.preprocessors import Execute
 
 class Witness(Execute):
     """Ours, and says that it was there."""

@@ -13,7 +13,7 @@ import pytest
 from grading_class import hand_in, rows, works
 
 from autograder.grading import demo
-from autograder.grading.course import Course
+from autograder.grading.gradebook.course import Course
 from autograder.grading.grader import environment
 from autograder.grading.run import grade
 
@@ -137,7 +137,7 @@ def test_the_formgraders_button(make, monkeypatch):
     from nbgrader.apps import NbGraderAPI
     from nbgrader.coursedir import CourseDirectory
 
-    from autograder.grading import preprocessors
+    from autograder.grading.plugin import preprocessors
 
     handed_in = {s: w for s, w in tricks().items() if "missing" not in s}
     ours, theirs = make(handed_in, "ours"), make(handed_in, "theirs")
@@ -174,7 +174,7 @@ def test_not_executing_earns_nothing_for_deleted_tests(make):
 
 
 def test_feedback_and_regrading_know_what_nbgrader_graded(make):
-    from autograder.grading.feedback import write
+    from autograder.grading.feedback.pages import write
     from autograder.grading.regrade import compare
 
     course = make(works(["right", "blank"]))
@@ -205,7 +205,7 @@ def test_the_checkout_is_a_course_with_the_engine(tmp_path):
             capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
         assert json.loads(out) == [
-            f"solutions/{lang}", f"assignments/{lang}", "autograder.grading.preprocessors.Execute",
+            f"solutions/{lang}", f"assignments/{lang}", "autograder.grading.plugin.preprocessors.Execute",
         ]  # fmt: skip
     if not before:
         shutil.rmtree(made)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from grading_class import Whole, hand_in, rows, works
 
-from autograder.grading.course import Course
+from autograder.grading.gradebook.course import Course
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 

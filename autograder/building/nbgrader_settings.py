@@ -14,7 +14,7 @@ TEXT_STUB = {"en": "*Your answer here.*", "ru": "*Ваш ответ.*"}
 #: Seconds for one cell under plain ``nbgrader autograde``: the first one imports TensorFlow.
 CELL_SECONDS = 180
 
-_OURS = "autograder.grading.preprocessors"
+_OURS = "autograder.grading.plugin.preprocessors"
 _NBGRADER = "nbgrader.preprocessors"
 
 #: What makes ``nbgrader autograde`` and the formgrader's button run notebooks as ``autograder

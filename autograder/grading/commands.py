@@ -88,7 +88,7 @@ def grade(
     What has been graded and has not changed is not graded again. A run that was stopped, however
     it was stopped, goes on where it was.
     """
-    from autograder.grading.course import Course
+    from autograder.grading.gradebook.course import Course
     from autograder.grading.run import grade as run
 
     opened = Course(course)
@@ -130,13 +130,13 @@ def grade(
 @click.option("--solutions", is_flag=True, help="With worked solutions, after the deadline.")
 def feedback(unit, course, student, solutions):
     """Write a safe HTML page for every graded notebook. Without UNIT, of all units."""
-    from autograder.grading.course import Course
+    from autograder.grading.gradebook.course import Course
 
     opened = Course(course)
     units, students = opened.units(unit), opened.students(student)
     target = opened.step("feedback_directory", "feedback")
     _check_writable(target)
-    from autograder.grading.feedback import write
+    from autograder.grading.feedback.pages import write
 
     paths = list(write(opened, units, students, solutions))
     if not paths:
@@ -167,7 +167,7 @@ def check_json(path: Path | None) -> None:
 
 
 def write_json(path: Path, report: dict) -> None:
-    from autograder.grading.course import write_atomically
+    from autograder.grading.gradebook.course import write_atomically
 
     data = json.dumps(report, ensure_ascii=False, indent=1)
     write_atomically(path.absolute(), data.encode("utf-8", "replace"))
@@ -188,7 +188,7 @@ def check_submissions(course, units: list[str], students: list[str]) -> None:
 def _create(folder, lang, fill=None):
     from autograder.building.masters import units
     from autograder.building.notebooks import notebook_text
-    from autograder.grading.create import create
+    from autograder.grading.gradebook.create import create
 
     found = units()
     if not found:

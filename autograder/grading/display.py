@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.grading import marks
+from autograder.grading.gradebook import marks
 from autograder.grading.run import Listener
 from autograder.messages import msg
 

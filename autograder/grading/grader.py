@@ -2,7 +2,7 @@
 
 Knows no pool and no gradebook. A record is named by what it depends on, so that work which has been
 done is found again; :mod:`autograder.grading.run` does whole classes with it and
-:mod:`autograder.grading.preprocessors` what nbgrader hands over.
+:mod:`autograder.grading.plugin.preprocessors` what nbgrader hands over.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from pathlib import Path
 from typing import Protocol
 
 from autograder.errors import Problem
-from autograder.grading import marks, restore
-from autograder.grading.course import (
+from autograder.grading.engine.warm import LIMITS, PRELOAD
+from autograder.grading.gradebook import marks, restore
+from autograder.grading.gradebook.course import (
     Course,
     Submission,
     digest,
     folder_digest,
     write_atomically,
 )
-from autograder.grading.restore import Restored
-from autograder.grading.warm import LIMITS, PRELOAD
+from autograder.grading.gradebook.restore import Restored
 from autograder.messages import Message, msg
 
 
@@ -153,7 +153,7 @@ class Grader:
 
     def keep(self, given: Given, result: dict | None, unchanged: dict[str, str]) -> dict:
         """Make the record and put it on the disk. ``result``: the pool's, None without a job.
-        ``unchanged`` {grade_id: checksum}: see :func:`autograder.grading.marks.make_record`."""
+        ``unchanged`` {grade_id: checksum}: see :func:`autograder.grading.gradebook.marks.make_record`."""
         submission = given.submission
         if result is not None:
             result = self.rules.verdicts(given.restored, result)
@@ -204,6 +204,9 @@ def _name(parts):
     return digest(*(f"{what} {parts[what]}" for what in sorted(parts)))
 
 
+_DECIDING = ("gradebook/marks.py", "gradebook/restore.py", "plugin/in_kernel.py")
+
+
 @cache
 def environment() -> str:
     """A digest of what decides marks on our side: this package's code and the libraries."""
@@ -217,11 +220,10 @@ def environment() -> str:
     for folder in (*(package / name for name in ours), lab):
         for path in sorted(folder.rglob("*.py")):
             parts += [path.name, path.read_bytes()]
-    for name in (
-        "attempt", "child", "execute", "in_kernel", "interpreter", "judge", "judging", "marks",
-        "outputs", "recorder", "restore", "shell",
-    ):  # fmt: skip
-        parts.append((package / "grading" / f"{name}.py").read_bytes())
+    grading = package / "grading"
+    deciding = [*sorted((grading / "engine").glob("*.py")), *_DECIDING]
+    for path in deciding:
+        parts.append((grading / path).read_bytes())
     return digest(*parts)
 
 

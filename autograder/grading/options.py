@@ -43,6 +43,6 @@ def executor(workers: int | None, cluster: str | None, **tls: Path | None):
             msg("Expected --cluster or --workers. Received both: the cluster has its own workers."),
             exit_code=2,
         )
-    from autograder.grading.cluster import Cluster
+    from autograder.grading.cluster.client import Cluster
 
     return partial(Cluster, cluster, **tls)

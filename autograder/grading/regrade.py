@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from autograder.grading.course import Course
+from autograder.grading.gradebook.course import Course
 from autograder.grading.options import cluster_options, executor
 from autograder.messages import Message, msg, nmsg
 
@@ -83,8 +83,8 @@ def compare(course: Course, *, apply: bool = False, listener=None, **how) -> dic
 
     ``because`` names what is not as it was: "submission", "master", "checks".
     """
-    from autograder.grading.feedback import latest
-    from autograder.grading.record import Book
+    from autograder.grading.feedback.pages import latest
+    from autograder.grading.gradebook.record import Book
     from autograder.grading.run import grade
 
     book = Book(course)

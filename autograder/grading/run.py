@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from autograder.errors import Problem
-from autograder.grading import marks, sandbox
-from autograder.grading.course import CONFIG, Course, Submission
-from autograder.grading.executor import Executor
+from autograder.grading import sandbox
+from autograder.grading.engine.executor import Executor
+from autograder.grading.engine.warm import Pool, ServerDied
+from autograder.grading.gradebook import marks
+from autograder.grading.gradebook.course import CONFIG, Course, Submission
+from autograder.grading.gradebook.misconceptions import misconceptions
 from autograder.grading.grader import Given, Grader, imports
-from autograder.grading.in_kernel import InKernel
-from autograder.grading.misconceptions import misconceptions
-from autograder.grading.warm import Pool, ServerDied
+from autograder.grading.plugin.in_kernel import InKernel
 from autograder.messages import Pair, msg
 
 
@@ -58,7 +59,7 @@ def grade(
     ``limits``: {"cell": seconds, "notebook": seconds, "memory": MB}. ``force`` runs again what has
     a record. ``require``: properties of the sandbox without which nothing is run, nor taken over
     from an earlier run. Without ``write`` there are records, but the gradebook stays as it is. ``in_kernel``
-    is for courses that Footguns did not make (:mod:`autograder.grading.in_kernel`). ``preload`` is
+    is for courses that Footguns did not make (:mod:`autograder.grading.plugin.in_kernel`). ``preload`` is
     what the warm process imports: by default what the masters import.
     ``executor(preload=...)`` makes what runs the notebooks: by default, a pool of ``workers``.
     """
@@ -175,7 +176,7 @@ class _Run:
 
     def open_book(self):
         """Open the gradebook, and write what has records but is not, or no longer, in it."""
-        from autograder.grading.record import Book
+        from autograder.grading.gradebook.record import Book
 
         self.book = Book(self.course)
         self.unchanged = {unit: self.book.checksums(unit) for unit, _ in self.pending}

@@ -8,8 +8,10 @@ import grading_class
 import pytest
 from wire_tricks import TALK
 
-from autograder.grading import demo, feedback, restore
-from autograder.grading.course import Course
+from autograder.grading import demo
+from autograder.grading.feedback import pages as feedback
+from autograder.grading.gradebook import restore
+from autograder.grading.gradebook.course import Course
 from autograder.grading.run import grade
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own

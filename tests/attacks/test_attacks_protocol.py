@@ -10,7 +10,7 @@ from wire_tricks import TALK
 
 from autograder.errors import CouldNotCheck
 from autograder.exhibits.receiving import Receiver
-from autograder.grading import wire
+from autograder.grading.engine import wire
 
 HANGS = "\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
 TRICKS = {

@@ -14,9 +14,9 @@ import time
 
 from autograder.exhibits.parcel import Hung
 from autograder.exhibits.remote import Link
-from autograder.grading import child, wire
-from autograder.grading.judge import Judge, TimedOut, as_output, describe
-from autograder.grading.recorder import Recorder
+from autograder.grading.engine import child, wire
+from autograder.grading.engine.judge import Judge, TimedOut, as_output, describe
+from autograder.grading.engine.recorder import Recorder
 from autograder.messages import use_language
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from autograder.building import regions
 from autograder.errors import Problem
-from autograder.grading.course import Course, write_atomically
+from autograder.grading.feedback.sanitising import sanitised
+from autograder.grading.gradebook.course import Course, write_atomically
+from autograder.grading.gradebook.record import Book
+from autograder.grading.gradebook.restore import facts, grade_id
 from autograder.grading.grader import record_path
-from autograder.grading.record import Book
-from autograder.grading.restore import facts, grade_id
-from autograder.grading.sanitising import sanitised
 from autograder.messages import msg, nmsg
 
 _MAX_SHOWN = 20_000  # characters of one output

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import time
 
-from autograder.grading.restore import Restored, facts
+from autograder.grading.gradebook.restore import Restored, facts
 from autograder.messages import LANGUAGES, Message, msg
 
 FORMAT = 1

@@ -1,6 +1,6 @@
 """The warm process: imports everything once, then forks a child for every job.
 
-Run as ``python -m autograder.grading.server FD`` by :mod:`autograder.grading.warm`; FD is one end
+Run as ``python -m autograder.grading.engine.server FD`` by :mod:`autograder.grading.engine.warm`; FD is one end
 of a Unix SEQPACKET pair. It reads no notebook: a fork inherits its parent's memory, so the job
 goes from the coordinator straight to the child, over a socket that the fork request carries.
 
@@ -37,7 +37,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from autograder.grading import sandbox
-from autograder.grading.interpreter import our_modules
+from autograder.grading.engine.interpreter import our_modules
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
@@ -164,11 +164,11 @@ class _Server:
         os.close(self.wake_r)
         os.close(self.wake_w)
         if role == "judge":
-            from autograder.grading import judging
+            from autograder.grading.engine import judging
 
             judging.main(*fds)
         else:
-            from autograder.grading import execute
+            from autograder.grading.engine import execute
 
             execute.main(fds[0], fds[1] if len(fds) > 1 else None)
         os._exit(0)

@@ -3,7 +3,7 @@
 These classes are named in a course's settings (:mod:`autograder.building.nbgrader_settings`), which
 is all that nbgrader needs to find them. Notebooks that ``autograder build`` made are judged as
 ``autograder grade`` judges them; those of other courses in the classic way
-(:mod:`autograder.grading.in_kernel`). The warm process lives as long as the process that uses it.
+(:mod:`autograder.grading.plugin.in_kernel`). The warm process lives as long as the process that uses it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, List, Unicode
 
 from autograder.errors import Problem
-from autograder.grading import in_kernel, restore
-from autograder.grading.course import Course, Submission
+from autograder.grading.engine.warm import Pool
+from autograder.grading.gradebook import restore
+from autograder.grading.gradebook.course import Course, Submission
+from autograder.grading.gradebook.record import Book, SaveMarks, executed
+from autograder.grading.gradebook.restore import Restored
 from autograder.grading.grader import Grader, imports, is_ours
-from autograder.grading.record import Book, SaveMarks, executed
-from autograder.grading.restore import Restored
-from autograder.grading.warm import Pool
+from autograder.grading.plugin import in_kernel
 
 __all__ = ["Execute", "Exporter", "Restore", "SaveMarks"]
 

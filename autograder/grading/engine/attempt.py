@@ -10,7 +10,7 @@ import signal as signals
 import time
 
 from autograder.grading import sandbox
-from autograder.grading.outputs import well_formed
+from autograder.grading.engine.outputs import well_formed
 from autograder.messages import LANGUAGES, Message, msg
 
 MAX_REPLAYS = 2

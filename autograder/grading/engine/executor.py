@@ -1,5 +1,5 @@
-"""What a grading run needs of whatever runs its jobs: a :class:`~autograder.grading.warm.Pool` of
-forks on this machine, or a :class:`~autograder.grading.cluster.Cluster` of other machines."""
+"""What a grading run needs of whatever runs its jobs: a :class:`~autograder.grading.engine.warm.Pool` of
+forks on this machine, or a :class:`~autograder.grading.cluster.client.Cluster` of other machines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograder.grading.sandbox import Host
 
 
 class Executor(Protocol):
-    """Runs jobs. Jobs and results are as :mod:`autograder.grading.warm` describes them.
+    """Runs jobs. Jobs and results are as :mod:`autograder.grading.engine.warm` describes them.
 
     ``workers``: how many jobs run at a time. ``missing`` {module: error}: what the warm processes
     could not import. ``notes``: what an instructor should know about this run. ``hidden``: files

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autograder.errors import Problem
-from autograder.grading.course import CONFIG, Course, find_scripts
+from autograder.grading.gradebook.course import CONFIG, Course, find_scripts
 from autograder.messages import msg
 
 _SETTINGS = '''"""nbgrader's settings of this course directory.

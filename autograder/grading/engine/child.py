@@ -8,8 +8,9 @@ import signal
 import socket
 import sys
 
-from autograder.grading import sandbox, wire
-from autograder.grading.judge import TimedOut
+from autograder.grading import sandbox
+from autograder.grading.engine import wire
+from autograder.grading.engine.judge import TimedOut
 from autograder.messages import LANGUAGES
 
 

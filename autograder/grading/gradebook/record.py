@@ -39,7 +39,7 @@ from nbgrader.utils import rmtree
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.errors import Problem
-from autograder.grading.course import Course, find_scripts
+from autograder.grading.gradebook.course import Course, find_scripts
 from autograder.messages import msg
 
 # nbgrader's own code makes SQLAlchemy remark on every first submission.

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from autograder.errors import Problem
-from autograder.grading import restore
+from autograder.grading.gradebook import restore
 from autograder.messages import LANGUAGES, msg
 
 CONFIG = "nbgrader_config.py"

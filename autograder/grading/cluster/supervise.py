@@ -11,8 +11,8 @@ import json
 import threading
 from importlib import metadata
 
-from autograder.grading import parcel
-from autograder.grading.warm import Pool
+from autograder.grading.cluster import parcel
+from autograder.grading.engine.warm import Pool
 
 _idle: list[tuple[tuple, Pool]] = []  # what was asked for, and the pool
 _lock = threading.Lock()
@@ -32,9 +32,9 @@ def identity() -> str:
 def work(
     job: bytes, files: list[bytes], preload: tuple[str, ...], hidden: tuple[str, ...], expected: str
 ) -> bytes:
-    """Run a job that :func:`~autograder.grading.parcel.pack` made: a task of the cluster.
+    """Run a job that :func:`~autograder.grading.cluster.parcel.pack` made: a task of the cluster.
 
-    ``preload`` and ``hidden`` are those of a :class:`~autograder.grading.warm.Pool`. Returns sealed
+    ``preload`` and ``hidden`` are those of a :class:`~autograder.grading.engine.warm.Pool`. Returns sealed
     JSON {"result", "missing", "notes"}, or {"stranger": identity} when this worker is not what the
     coordinator ``expected``. Raises Failed.
     """

@@ -6,7 +6,7 @@
     every worker               dask worker ADDRESS --nworkers N --nthreads 1
     here                       autograder grade --cluster ADDRESS
 
-A task is one job under :func:`autograder.grading.supervise.work`. It is named by its content, so
+A task is one job under :func:`autograder.grading.cluster.supervise.work`. It is named by its content, so
 it makes no difference how often dask starts it, and no worker needs this machine's files. Workers
 may be lost and added at any time. Dask itself loads what its own code on the workers says of
 errors; of what students' processes say only bytes come back here (:mod:`parcel`).
@@ -29,9 +29,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import Problem
-from autograder.grading import parcel, supervise
-from autograder.grading.course import digest
-from autograder.grading.warm import PRELOAD
+from autograder.grading.cluster import parcel, supervise
+from autograder.grading.engine.warm import PRELOAD
+from autograder.grading.gradebook.course import digest
 from autograder.messages import msg
 
 _CONNECT = 10.0  # seconds
@@ -45,7 +45,7 @@ _ADDRESS = re.compile(
 
 
 class Cluster:
-    """An :class:`~autograder.grading.executor.Executor` that sends its jobs to a scheduler.
+    """An :class:`~autograder.grading.engine.executor.Executor` that sends its jobs to a scheduler.
 
     ``address``: 'tls://HOST:PORT', 'tcp://HOST:PORT' or 'HOST:PORT'. For TLS, a certificate
     authority, a certificate and its key (PEM files); those that are None are taken from dask's

@@ -1,8 +1,8 @@
 """The student's fork: runs setup, code and answer cells with IPython's shell alone, no kernel.
 
 It receives one job and sends an event before and after every cell, so that the coordinator knows
-which cell hangs or dies (see :mod:`autograder.grading.warm` for both formats). Of a test cell it
-knows the id and the exhibits: it offers these to the judge's fork (:mod:`autograder.grading.judging`)
+which cell hangs or dies (see :mod:`autograder.grading.engine.warm` for both formats). Of a test cell it
+knows the id and the exhibits: it offers these to the judge's fork (:mod:`autograder.grading.engine.judging`)
 and answers its questions until it is done. In a job that is judged *inside* the test cells run here,
 as in nbgrader.
 """
@@ -16,10 +16,10 @@ import socket
 import sys
 import time
 
-from autograder.grading import child, wire
-from autograder.grading.interpreter import Interpreter
-from autograder.grading.judge import Judge, TimedOut, as_output, describe, perform
-from autograder.grading.recorder import Recorder
+from autograder.grading.engine import child, wire
+from autograder.grading.engine.interpreter import Interpreter
+from autograder.grading.engine.judge import Judge, TimedOut, as_output, describe, perform
+from autograder.grading.engine.recorder import Recorder
 from autograder.messages import LANGUAGES, msg, use_language
 
 
@@ -46,7 +46,7 @@ class Notebook:
 
     def __init__(self, job: dict, recorder: Recorder, emit, judge: socket.socket | None = None):
         use_language(job.get("lang", "en"))
-        from autograder.grading import shell
+        from autograder.grading.engine import shell
 
         self.job, self.recorder, self.emit, self.judge = job, recorder, emit, judge
         self.shell = shell.make(recorder)

@@ -3,7 +3,7 @@
 :class:`Judge` is made before any student code runs and keeps the master's own names: what setup
 cells bound. A test cell sees a copy of these and the exhibits that its task declares, and nothing
 else of the student's. It is compiled and executed here, not by IPython's shell, which students may
-have changed. It runs in the judge's own fork (:mod:`autograder.grading.judging`), where none of a
+have changed. It runs in the judge's own fork (:mod:`autograder.grading.engine.judging`), where none of a
 student's code ever ran; only notebooks of other courses are judged in the student's.
 
 A verdict is a dict ready for JSON::
@@ -25,7 +25,7 @@ import traceback
 from autograder.errors import CheckFailed, CouldNotCheck
 from autograder.exhibits.parcel import Hung
 from autograder.exhibits.remote import TimedOutThere
-from autograder.grading.interpreter import Interpreter
+from autograder.grading.engine.interpreter import Interpreter
 from autograder.messages import LANGUAGES, msg
 
 _MAX_TEXT = 8000  # characters of a message; a check's own stay under a dozen lines

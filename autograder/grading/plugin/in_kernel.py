@@ -11,8 +11,8 @@ import json
 import re
 
 from autograder.errors import Problem
-from autograder.grading.course import Course, digest, folder_digest
-from autograder.grading.restore import Restored, grade_id
+from autograder.grading.gradebook.course import Course, digest, folder_digest
+from autograder.grading.gradebook.restore import Restored, grade_id
 from autograder.messages import LANGUAGES, Message, msg
 
 _SECONDS = 30  # for one cell, as nbgrader has it
@@ -69,7 +69,7 @@ class InKernel:
         return verdicts(restored, result, self._ignored)
 
     def _registered(self, submission):
-        from autograder.grading.record import Book
+        from autograder.grading.gradebook.record import Book
 
         if submission.unit not in self._cells:
             self._cells[submission.unit] = Book(self.course).cells(submission.unit)
@@ -81,7 +81,7 @@ class InKernel:
 def restore(registered: dict, parsed: dict | None) -> Restored:
     """The student's notebook with the registered cells as they must be.
 
-    ``registered`` is of :meth:`autograder.grading.record.Book.cells`. Cells keep the student's
+    ``registered`` is of :meth:`autograder.grading.gradebook.record.Book.cells`. Cells keep the student's
     order. Of cells with one id the first counts; what is locked gets its source back; what was
     deleted returns after the cell that it follows in the course's notebook.
     """

@@ -19,7 +19,7 @@ A job is a dict ready for JSON; only ``cells`` is needed::
     inside   True: test cells run in the student's fork, as in nbgrader; else in the judge's
     until_failure   True: the first test cell that does not pass ends the run
     files    folders whose files (notebooks excepted) are copied beside the running notebook;
-             the last is the course's own. Or the archives that :mod:`autograder.grading.parcel`
+             the last is the course's own. Or the archives that :mod:`autograder.grading.cluster.parcel`
              makes of them
     require  properties of the sandbox without which the job is not to be run
 
@@ -40,7 +40,7 @@ A result::
 
 A cell that hangs or ends the process costs only itself: a fresh fork runs the others again without
 it, at most twice, within the notebook's seconds; test cells that were judged already are not run
-again. The server (:mod:`autograder.grading.server`) is exec'ed with a scrubbed environment and
+again. The server (:mod:`autograder.grading.engine.server`) is exec'ed with a scrubbed environment and
 reads no notebook; the coordinator that calls ``run`` imports neither NumPy nor TensorFlow.
 """
 
@@ -61,10 +61,11 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from autograder.grading import sandbox, wire
-from autograder.grading.attempt import Attempt
-from autograder.grading.host import private_memory, scrubbed
-from autograder.grading.parcel import put
+from autograder.grading import sandbox
+from autograder.grading.cluster.parcel import put
+from autograder.grading.engine import wire
+from autograder.grading.engine.attempt import Attempt
+from autograder.grading.engine.host import private_memory, scrubbed
 from autograder.messages import msg
 
 PRELOAD = (
@@ -85,9 +86,9 @@ PRELOAD = (
     "course.lab.figures",
 )
 _ALWAYS = (
-    "autograder.grading.execute",
-    "autograder.grading.judging",
-    "autograder.grading.shell",
+    "autograder.grading.engine.execute",
+    "autograder.grading.engine.judging",
+    "autograder.grading.engine.shell",
     "IPython.core.completer",  # with what follows, what a shell imports when it is made
     "IPython.core.magics",
     "course.lab",  # whose folder cannot be listed in a fork, for the masters beside it
@@ -232,7 +233,7 @@ class Pool:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the server
         self._began = time.monotonic()
         self._server = subprocess.Popen(
-            [sys.executable, "-P", "-m", "autograder.grading.server", str(theirs.fileno())],
+            [sys.executable, "-P", "-m", "autograder.grading.engine.server", str(theirs.fileno())],
             env=scrubbed(os.environ),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,

@@ -12,9 +12,9 @@ import tarfile
 import tempfile
 from pathlib import Path, PurePath
 
-from autograder.grading import wire
-from autograder.grading.host import copy_files, make_folder, place
-from autograder.grading.outputs import well_formed
+from autograder.grading.engine import wire
+from autograder.grading.engine.host import copy_files, make_folder, place
+from autograder.grading.engine.outputs import well_formed
 from autograder.messages import LANGUAGES, Pair
 
 MAX_RESULT = wire.MAX_TOTAL  # bytes
@@ -31,7 +31,7 @@ class Damaged(ValueError):
 def pack(job: dict) -> tuple[bytes, list[bytes]]:
     """A job as (JSON without its id, a tar archive for every folder in its ``files``).
 
-    Equal jobs give equal bytes. Files are left out as :func:`~autograder.grading.host.copy_files`
+    Equal jobs give equal bytes. Files are left out as :func:`~autograder.grading.engine.host.copy_files`
     leaves them out. Raises OSError when a file cannot be read.
     """
     rest = {k: v for k, v in job.items() if k not in ("id", "files")}

@@ -1,0 +1,1 @@
+"""Safe HTML pages of graded notebooks: ``pages`` writes them, ``sanitising`` cleans them."""
