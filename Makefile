@@ -20,14 +20,14 @@ demo: $(INSTALLED)  ## a class of students, graded: marks, reasons, feedback
 	$(BIN)/autograder grade --course demo --json demo/report.json --expect demo/expected.json
 	$(BIN)/autograder feedback --course demo
 
-test: $(INSTALLED)  ## style, staleness, every test, the exercises' health
+test: $(INSTALLED)  ## style, staleness, every test, the exercises' health as they are graded
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/autograder build --check
 	$(BIN)/pytest -m 'not slow' -n 2 --dist loadfile
-	$(BIN)/autograder health --no-mutants
+	$(BIN)/autograder health --no-mutants --ways apart
 
-verify: $(INSTALLED)  ## the slower proofs as well: all mutants, plain nbgrader
+verify: $(INSTALLED)  ## the slower proofs as well: both ways of judging, all mutants, plain nbgrader
 	$(BIN)/pytest
 	$(BIN)/autograder health
 
