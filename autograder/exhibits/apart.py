@@ -17,7 +17,7 @@ from autograder.exhibits import allowed
 from autograder.messages import msg
 from autograder.reading import foreign
 from autograder.reading._keras import is_stock, stock_class
-from autograder.reading.symbols import calls_in_order, is_symbolic
+from autograder.reading.symbols import calls_in_order, is_symbolic, own_names
 
 MAX_CALLS = 3000  # of layers and operations in one model
 
@@ -334,7 +334,7 @@ class Taker:
         for cls in type(value).__mro__:
             kind = _kind_of(cls)
             if kind is not None:
-                if cls is not type(value) and "__call__" in _own_names(type(value)):
+                if cls is not type(value) and "__call__" in own_names(value):
                     break
                 return self._object(value, cls, kind)
         if callable(value):
@@ -472,15 +472,6 @@ def _kind_of(cls):
         if allowed.objects().get(f"{kind}.{cls.__name__}") is cls:
             return kind
     return None
-
-
-def _own_names(cls):
-    names = set()
-    for base in cls.__mro__:
-        if is_stock(base):
-            break
-        names |= set(vars(base))
-    return names
 
 
 def _config_of(layer, cls):

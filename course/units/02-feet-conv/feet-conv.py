@@ -767,9 +767,9 @@ with task("conv-digits"):
 # | 1 | the net builds, and the above is still there | 1 |
 # | 2 | no softmax between layers with weights, and no two of them without something non-linear between | 1 |
 # | 3 | the loss is a loss, for exclusive classes and for these labels | 1 |
-# | 4 | no design fault left, answers are distributions, at most 250 M MACs, every variable learns, and more than 25 % of held-out pictures are right within 240 steps of 16 (a linear model: 15 %) | 2 |
+# | 4 | no design fault left, answers are distributions, at most 250 M MACs, every variable learns, and more than 25 % of held-out pictures are right within 400 steps of 16 (a linear model: 15 %) | 2 |
 
-# %% [markdown] task="conv-deep" lang="ru" of="4247c68da3a3"
+# %% [markdown] task="conv-deep" lang="ru" of="5f8369c43431"
 # ## 6. Сеть, которая не собирается (9 минут, 5 баллов)
 #
 # Снова десять классов, по одному на картинку, метки — целые числа, форма (n,); картинки 100×100 с 3 каналами,
@@ -786,7 +786,7 @@ with task("conv-digits"):
 # | 1 | сеть собирается, и всё сказанное выше на месте | 1 |
 # | 2 | никакого softmax между слоями с весами и никаких двух таких слоёв подряд без чего-то нелинейного между ними | 1 |
 # | 3 | функция потерь — действительно функция потерь и годится для взаимоисключающих классов и таких меток | 1 |
-# | 4 | ошибок не осталось, ответы — распределения, не больше 250 млн MAC, каждая переменная учится, и за 240 шагов по 16 примеров верно распознано больше 25 % отложенных картинок (у линейной модели 15 %) | 2 |
+# | 4 | ошибок не осталось, ответы — распределения, не больше 250 млн MAC, каждая переменная учится, и за 400 шагов по 16 примеров верно распознано больше 25 % отложенных картинок (у линейной модели 15 %) | 2 |
 
 
 # %% task="conv-deep" answer exhibits="deep_net"
@@ -853,7 +853,7 @@ with task("conv-deep"):
         pictures,
         task=PICTURES,
         beats=0.25,
-        rounds=(40, 40, 80, 80),
+        rounds=(40, 40, 80, 80, 160),
         batch=16,
         standardise=True,
         judged=200,
@@ -864,7 +864,7 @@ with task("conv-deep"):
         pictures,
         task=PICTURES,
         beats=0.25,
-        rounds=(40, 40, 80, 80),
+        rounds=(40, 40, 80, 80, 160),
         batch=16,
         standardise=True,
         judged=200,
@@ -893,9 +893,9 @@ with task("conv-deep"):
 # | 5 | nothing drops or changes the answer after it is made | 1 |
 # | 6 | the net is compiled, with a loss for exclusive classes and for these labels | 1 |
 # | 7 | at most 250 M MACs per picture | 1 |
-# | 8 | all of that, every variable learns, and more than 25 % of held-out pictures are right within 240 steps of 16 (a linear model: 15 %) | 2 |
+# | 8 | all of that, every variable learns, and more than 25 % of held-out pictures are right within 400 steps of 16 (a linear model: 15 %) | 2 |
 
-# %% [markdown] task="conv-pictures" lang="ru" of="f3b9a6372706"
+# %% [markdown] task="conv-pictures" lang="ru" of="e27cee206e3b"
 # ## 7. Вся обойма (14 минут, 9 баллов)
 #
 # Картинки, классы и метки из задания 6. В этой сети дыр больше, чем слоёв; у каждой своя ячейка и свой балл.
@@ -916,7 +916,7 @@ with task("conv-deep"):
 # | 5 | ничто не обнуляет и не меняет уже готовый ответ | 1 |
 # | 6 | сеть скомпилирована, функция потерь годится для взаимоисключающих классов и таких меток | 1 |
 # | 7 | не больше 250 млн MAC на картинку | 1 |
-# | 8 | всё это вместе, каждая переменная учится, и за 240 шагов по 16 примеров верно распознано больше 25 % отложенных картинок (у линейной модели 15 %) | 2 |
+# | 8 | всё это вместе, каждая переменная учится, и за 400 шагов по 16 примеров верно распознано больше 25 % отложенных картинок (у линейной модели 15 %) | 2 |
 
 
 # %% task="conv-pictures" answer exhibits="picture_net"
@@ -1021,7 +1021,7 @@ with task("conv-pictures"):
         cloth,
         task=PICTURES,
         beats=0.25,
-        rounds=(40, 40, 80, 80),
+        rounds=(40, 40, 80, 80, 160),
         batch=16,
         standardise=True,
         judged=200,
@@ -1032,7 +1032,7 @@ with task("conv-pictures"):
         cloth,
         task=PICTURES,
         beats=0.25,
-        rounds=(40, 40, 80, 80),
+        rounds=(40, 40, 80, 80, 160),
         batch=16,
         standardise=True,
         judged=200,
