@@ -176,7 +176,10 @@ def main(fd: int) -> None:
                 os.read(wake_r, 4096)
             _reap(control, kernels)
         if control in ready:
-            data = control.recv(1 << 20)
+            try:
+                data = control.recv(1 << 20)
+            except ConnectionError:  # the Jupyter server ended with messages unread
+                data = b""
             if not data:
                 break
             kernels.add(_fork(control, json.loads(data)))
@@ -228,7 +231,8 @@ def _reap(control, kernels):
         if done:
             kernels.discard(pid)
             code = os.waitstatus_to_exitcode(status)
-            control.send(json.dumps({"exit": pid, "code": code}).encode())
+            with contextlib.suppress(OSError):
+                control.send(json.dumps({"exit": pid, "code": code}).encode())
 
 
 if __name__ == "__main__":
