@@ -17,8 +17,8 @@ $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 demo: $(INSTALLED)  ## a class of students, graded: marks, reasons, feedback
 	rm -rf demo
 	$(BIN)/autograder demo demo --students 24 --seed 1
-	$(BIN)/autograder grade --course demo --json demo/report.json --expect demo/expected.json
-	$(BIN)/autograder feedback --course demo
+	$(BIN)/autograder grade --course demo --json demo/report.json --expect demo/expected.json; \
+	marks=$$?; $(BIN)/autograder feedback --course demo && exit $$marks
 
 test: $(INSTALLED)  ## style, staleness, every test, the exercises' health as they are graded
 	$(BIN)/ruff check .

@@ -106,6 +106,17 @@ def test_the_two_ways_of_judging_must_agree(judged):
     assert any("is passed in one way, failed in the other" in line for line in health.broken)
 
 
+def test_either_way_alone_counts_what_it_proves(judged):
+    work, results = judged
+    for inside in (False, True):
+        only = {name: pair for name, pair in work.items() if pair[0].inside is inside}
+        health = judge((only, results))
+        assert health.broken == []
+        assert health.right[0] == health.right[1] >= 4
+        assert health.wrong[0] == health.wrong[1] >= 6
+        assert health.agree == [0, 0]
+
+
 def test_two_wrong_answers_with_one_message_are_reported(judged):
     _, results = judged
 

@@ -8,6 +8,7 @@
       apart      a Keras model -> stock layers and operations, whatever it was written with
     receiving    the judge's side: a document -> values, handles
       rebuilding stock layers and operations -> a model, within bounds
+      traces     what calls were seen to do, to be done again
       allowed    the tables of what may be built
     remote       both ends of the wire: calls, attributes, errors
 

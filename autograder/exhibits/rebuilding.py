@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from autograder.errors import CheckFailed
 from autograder.exhibits import allowed
+from autograder.exhibits.traces import Place, Step, Trace, TracedFunction, traced_classes
 from autograder.messages import msg
 from autograder.reading import foreign
 
@@ -100,8 +101,7 @@ class Builder:
 
         tensors: dict[int, object] = {}
         inputs = self._declared(d["inputs"], tensors)
-        self.replay(d["nodes"], tensors, _measure)
-        outputs = self._structure(d["outputs"], tensors)
+        outputs = self._trace({**d, "training": None, "inputs": []}).run(tensors, _measure)
         return keras.Model(inputs, outputs, name=_name(d))
 
     def _traced(self, d):
@@ -113,28 +113,26 @@ class Builder:
         variables = [self.live(v["n"]) for v in d["variables"]]
         return own(traces, variables, name=_name(d))
 
-    def _compiled(self, trace):
-        """A trace whose operations, layers and constants are made, ready to be done again."""
-        inputs = trace["inputs"]
-        nodes = [
+    def _trace(self, d):
+        """A Trace whose operations, layers and constants are made."""
+        self._count(len(d["nodes"]))
+        steps = [
             Step(
                 self._operation(node["op"]),
-                [self._structure(a, None) for a in node["args"]],
-                {str(k): self._structure(v, None) for k, v in node["kwargs"].items()},
+                [self._structure(a) for a in node["args"]],
+                {str(k): self._structure(v) for k, v in node["kwargs"].items()},
                 [int(i) for i in node["out"]],
             )
-            for node in trace["nodes"]
+            for node in d["nodes"]
         ]
-        self._count(len(nodes))
-        found = Trace(
-            trace["training"],
-            [self._structure(i, None) for i in inputs],
-            nodes,
-            self._structure(trace["outputs"], None),
-        )
-        tensors: dict[int, object] = {}
-        self._declared({"k": "list", "v": inputs}, tensors, symbols=True)
-        found.run(tensors, _measure)  # once on symbols: shapes fit, layers are built, sizes counted
+        inputs = [self._structure(i) for i in d["inputs"]]
+        return Trace(d["training"], inputs, steps, self._structure(d["outputs"]))
+
+    def _compiled(self, d):
+        """A Trace that was run once on symbols: shapes fit, layers are built, sizes counted."""
+        found, tensors = self._trace(d), {}
+        self._declared({"k": "list", "v": d["inputs"]}, tensors, symbols=True)
+        found.run(tensors, _measure)
         return found
 
     def _variable(self, d):
@@ -147,14 +145,6 @@ class Builder:
         )
 
     # -- calls -----------------------------------------------------------------------------------
-
-    def replay(self, nodes, tensors, look):
-        self._count(len(nodes))
-        for node in nodes:
-            operation = self._operation(node["op"])
-            args = [self._structure(a, tensors) for a in node["args"]]
-            kwargs = {str(k): self._structure(v, tensors) for k, v in node["kwargs"].items()}
-            _keep(tensors, [int(i) for i in node["out"]], operation(*args, **kwargs), look)
 
     def _operation(self, d):
         if d["k"] == "live":
@@ -199,32 +189,32 @@ class Builder:
         known = allowed.parameters(cls)
         if not set(config) <= known:
             raise ValueError(f"arguments {sorted(set(config) - known)}")
-        found = {name: self._structure(value, None) for name, value in config.items()}
+        found = {name: self._structure(value) for name, value in config.items()}
         if "dtype" in found and isinstance(found["dtype"], str):
             _dtype(found["dtype"])
         return found
 
-    def _structure(self, d, tensors):
-        """An argument; symbolic tensors as they are in ``tensors``, as places when that is None."""
+    def _structure(self, d):
+        """An argument; where a symbolic tensor goes, a Place."""
         if not isinstance(d, dict):
             if d is None or type(d) in (bool, int, float, str):
                 return d
             raise ValueError("a bare list")
         kind = d["k"]
         if kind == "t":
-            return Place(int(d["i"])) if tensors is None else tensors[int(d["i"])]
+            return Place(int(d["i"]))
         if kind in ("list", "tuple"):
-            found = [self._structure(v, tensors) for v in d["v"]]
+            found = [self._structure(v) for v in d["v"]]
             return found if kind == "list" else tuple(found)
         if kind == "dict":
-            found = {str(k): self._structure(v, tensors) for k, v in d["v"]}
+            found = {str(k): self._structure(v) for k, v in d["v"]}
             if "class_name" in found:  # Keras would make whatever it names
                 raise ValueError("a configuration")
             return found
         if kind == "ellipsis":
             return Ellipsis
         if kind == "slice":
-            return slice(*[self._structure(v, tensors) for v in d["v"]])
+            return slice(*[self._structure(v) for v in d["v"]])
         if kind == "live":
             return self.live(d["n"])
         if kind == "function":
@@ -272,143 +262,9 @@ class Builder:
             Layer.add_weight = original
 
     def _compile(self, model, d):
-        given = {name: self._structure(d[name], None) for name in ("optimizer", "loss", "metrics")}
-        weights = self._structure(d["weights"], None)
+        given = {name: self._structure(d[name]) for name in ("optimizer", "loss", "metrics")}
+        weights = self._structure(d["weights"])
         model.compile(**given, **({"loss_weights": weights} if weights is not None else {}))
-
-
-class Place:
-    """Where a tensor goes in the arguments of a step."""
-
-    def __init__(self, i: int):
-        self.i = i
-
-
-class Step:
-    def __init__(self, operation, args, kwargs, out):
-        self.operation, self.args, self.kwargs, self.out = operation, args, kwargs, out
-
-
-class Trace:
-    """The operations that a call was seen to do; ``training``: the mode it was called in, or None."""
-
-    def __init__(self, training, inputs, steps, outputs):
-        self.training, self.inputs, self.steps, self.outputs = training, inputs, steps, outputs
-
-    def __call__(self, *inputs):
-        tensors: dict[int, object] = {}
-        _match(self.inputs, list(inputs), tensors)
-        return self.run(tensors)
-
-    def run(self, tensors, look=None):
-        for step in self.steps:
-            result = step.operation(
-                *[_filled(a, tensors) for a in step.args],
-                **{k: _filled(v, tensors) for k, v in step.kwargs.items()},
-            )
-            _keep(tensors, step.out, result, look)
-        return _filled(self.outputs, tensors)
-
-    def parts(self):
-        """(layers, variables) that the steps use, each once."""
-        from keras import Layer, Variable, tree
-
-        layers = [s.operation for s in self.steps if isinstance(s.operation, Layer)]
-        values = tree.flatten([[s.args, s.kwargs] for s in self.steps])
-        variables = [v for v in values if isinstance(v, Variable)]
-        return (list({id(x): x for x in found}.values()) for found in (layers, variables))
-
-
-class TracedFunction:
-    """A function of a student's: an activation, a regularizer, a loss."""
-
-    def __init__(self, trace: Trace, name: str):
-        self.trace = trace
-        self.__name__ = name
-
-    def __call__(self, *inputs):
-        return self.trace(*inputs)
-
-
-_classes: list = []
-
-
-def traced_classes() -> list:
-    """[layer class, model class] of what stands for a student's own ones."""
-    if not _classes:
-        import keras
-
-        class Own:
-            def __init__(self, traces, variables, name):
-                super().__init__(name=name)
-                self._traces = _Hidden(traces)
-                layers, used = {}, {id(v): v for v in variables}
-                for trace in traces:
-                    found, more = trace.parts()
-                    layers |= {id(x): x for x in found}
-                    used |= {id(v): v for v in more}
-                self.parts = list(layers.values())
-                self.own_variables = list(used.values())
-
-            def build(self, *_):
-                self.built = True
-
-            def call(self, inputs, second=None, third=None, fourth=None, training=None):
-                traces = self._traces.value
-                wanted = bool(training)
-                trace = next((t for t in traces if t.training in (None, wanted)), traces[0])
-                given = [inputs, second, third, fourth][: len(trace.inputs)]
-                return trace(*given)
-
-        class Traced(Own, keras.Layer):
-            pass
-
-        class TracedModel(Own, keras.Model):
-            pass
-
-        _classes.extend([Traced, TracedModel])
-    return _classes
-
-
-class _Hidden:
-    """Keeps Keras from tracking, copying or wrapping what it holds."""
-
-    def __init__(self, value):
-        self.value = value
-
-
-def _match(declared, given, tensors):
-    if isinstance(declared, Place):
-        tensors[declared.i] = given
-    elif isinstance(declared, (list, tuple)):
-        for d, g in zip(declared, given, strict=True):
-            _match(d, g, tensors)
-    elif isinstance(declared, dict):
-        for key, d in declared.items():
-            _match(d, given[key], tensors)
-
-
-def _filled(value, tensors):
-    if isinstance(value, Place):
-        return tensors[value.i]
-    if isinstance(value, list):
-        return [_filled(v, tensors) for v in value]
-    if isinstance(value, tuple):
-        return tuple(_filled(v, tensors) for v in value)
-    if isinstance(value, dict):
-        return {k: _filled(v, tensors) for k, v in value.items()}
-    return value
-
-
-def _keep(tensors, places, result, look):
-    from keras import tree
-
-    results = tree.flatten(result)
-    if len(results) != len(places):
-        raise ValueError("outputs")
-    if look is not None:
-        look(results)
-    tensors.update(zip(places, results, strict=True))
 
 
 def _measure(tensors):

@@ -46,7 +46,7 @@ class Holder:
                 try:
                     found.append([name, letter.value(value)])
                 except CheckFailed as refused:
-                    found.append([name, _broken(name, "CheckFailed", refused.text("en"))])
+                    found.append([name, _broken(name, "CheckFailed", refused.text())])
                 except Exception as error:  # a student's object may do anything when it is read
                     found.append([name, _broken(name, type(error).__name__, _text(error))])
             return {"op": "offer", "cell": cell, "exhibits": {"k": "dict", "v": found, "n": -1}}
@@ -55,9 +55,7 @@ class Holder:
 
     def late(self, cell: int) -> None:
         """Say that what the test cell may read could not be read in time."""
-        parcel.send(
-            self.sock, self.sender.pack(lambda _: {"op": "offer", "cell": cell, "late": True})
-        )
+        self._send(self.sender.pack(lambda _: {"op": "offer", "cell": cell}))
 
     def serve(self, during) -> dict:
         """Answer the judge until it is done; what it said last. ``during()`` is a context in which

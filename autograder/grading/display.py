@@ -136,4 +136,8 @@ def _reason(row):
     for cell in row["cells"]:
         if cell["outcome"] != "passed":
             count[cell["outcome"]] = count.get(cell["outcome"], 0) + 1
+    if row["disputes"]:
+        count["disputed"] = len(row["disputes"])
+    if row["remarks"]:
+        count["remark" if len(row["remarks"]) == 1 else "remarks"] = len(row["remarks"])
     return ", ".join(f"{n} {outcome}" for outcome, n in count.items())

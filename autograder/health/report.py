@@ -53,6 +53,7 @@ class Judgement:
         self.units: dict[str, UnitHealth] = {}
         self._told = defaultdict(dict)  # (task, language, way) -> message -> wrong answer's name
         self._outcomes: dict[str, list] = {}  # of the way that came first
+        self._good = defaultdict(dict)  # (unit, kind) -> subject -> as it must be, in every way
 
     def take(self, proof: Proof, result: dict) -> None:
         health = self.units.setdefault(proof.unit.id, UnitHealth(proof.unit.id))
@@ -81,7 +82,8 @@ class Judgement:
         for cell in result["cells"]:
             if any(out.get("name") == "stderr" for out in cell["outputs"]):
                 health.broken.append(f"{proof.id}: cell {cell['id']} writes to stderr.")
-        health.solved[proof.lang] = not wrong and not result["reason"]
+        solved = not wrong and not result["reason"]
+        health.solved[proof.lang] = solved and health.solved.get(proof.lang, True)
         health.seconds = max(health.seconds, result["seconds"])
 
     def _untouched(self, health, proof, result, tests):
@@ -91,15 +93,13 @@ class Judgement:
             health.broken.append(f"{proof.id}: test {name} passes in an untouched notebook.")
         for cell in odd:
             health.broken.append(f"{proof.id}: test {cell['id']} {_told(cell)}")
-        health.untouched[proof.lang] = not earned
+        health.untouched[proof.lang] = not earned and health.untouched.get(proof.lang, True)
 
     def _right(self, health, proof, result, tests):
         refused = [c for c in result["cells"] if c["outcome"] not in ("ran", "passed")]
         for cell in refused:
             health.broken.append(f"{proof.id}: {cell['id']} {_told(cell)}")
-        if not proof.inside:
-            health.right[0] += not refused
-            health.right[1] += 1
+        health.right = self._count(proof, not refused)
 
     def _wrong(self, health, proof, result, tests):
         failed = [c for c in tests if c["outcome"] in _REFUSED]
@@ -120,9 +120,13 @@ class Judgement:
                 if len(text.splitlines()) > _MOST_LINES:
                     faults.append(f"is told {len(text.splitlines())} lines ({lang}).")
         health.broken += [f"{proof.id}: {fault}" for fault in faults]
-        if not proof.inside:
-            health.wrong[0] += not faults
-            health.wrong[1] += 1
+        health.wrong = self._count(proof, not faults)
+
+    def _count(self, proof, good) -> list[int]:
+        """[as they must be, registered] of the answers of this kind, this one included."""
+        known = self._good[proof.unit.id, proof.kind]
+        known[proof.subject] = good and known.get(proof.subject, True)
+        return [sum(known.values()), len(known)]
 
     def _mutant(self, health, proof, result, tests):
         alive = all(c["outcome"] == "passed" for c in tests)
@@ -147,7 +151,7 @@ def table(units: dict[str, UnitHealth]):
     """The units' health as a rich table."""
     from rich.table import Table
 
-    shown = Table(title="Health of the exercises")
+    shown = Table(title="Health of the exercises", box=None, pad_edge=False)
     for column in (
         "unit",
         "solution",

@@ -7,15 +7,23 @@ import random
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from functools import partial
 
 from autograder.grading import sandbox
 from autograder.grading.engine import wire
 from autograder.grading.engine.judge import TimedOut
-from autograder.messages import LANGUAGES
+from autograder.grading.engine.recorder import Recorder
+from autograder.messages import LANGUAGES, use_language
 
 
-def begin(fd: int) -> tuple[socket.socket, dict] | None:
-    """The socket to the coordinator and the job that it sent; None when it hung up."""
+def begin(fd: int) -> tuple[dict, Recorder, Callable[[dict], None]] | None:
+    """The job that the coordinator sent over descriptor ``fd``, what collects outputs, and what
+    sends events back; None when it hung up.
+
+    The process is then in its folder and its sandbox, its streams are redirected, its generators
+    seeded, the cores shared. It ends where the sandbox lacks what the job requires.
+    """
     sock = socket.socket(fileno=fd)
     sock.set_inheritable(False)
     job = wire.receive(sock)
@@ -23,12 +31,16 @@ def begin(fd: int) -> tuple[socket.socket, dict] | None:
         return None
     os.chdir(job["folder"])
     _environment(job)
-    return sock, job
+    recorder = Recorder()
+    recorder.redirect()
+    _enter_sandbox(sock, job)
+    _seed(job.get("seed", 0))
+    _use_threads(job.get("threads", 1))
+    use_language(job.get("lang", "en"))
+    return job, recorder, partial(wire.send, sock)
 
 
-def settle(sock: socket.socket, job: dict) -> None:
-    """Enter the sandbox, seed every generator and share the cores; after the streams were
-    redirected. Ends the process where the sandbox lacks what the job requires."""
+def _enter_sandbox(sock, job):
     try:
         profile = sandbox.Profile(job["folder"], job["limits"].get("memory"))
         held = sandbox.enter(profile, job.get("require", ()))
@@ -37,8 +49,6 @@ def settle(sock: socket.socket, job: dict) -> None:
         wire.send(sock, {"event": "refused", "why": texts})
         os._exit(0)
     wire.send(sock, {"event": "entered", "isolation": held})
-    _seed(job.get("seed", 0))
-    _use_threads(job.get("threads", 1))
 
 
 class Clock:

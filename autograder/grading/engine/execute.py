@@ -16,11 +16,11 @@ import socket
 import sys
 import time
 
-from autograder.grading.engine import child, wire
+from autograder.grading.engine import child
 from autograder.grading.engine.interpreter import Interpreter
 from autograder.grading.engine.judge import Judge, TimedOut, as_output, describe, perform
 from autograder.grading.engine.recorder import Recorder
-from autograder.messages import LANGUAGES, msg, use_language
+from autograder.messages import LANGUAGES, msg
 
 
 def main(fd: int, peer: int | None) -> None:
@@ -29,15 +29,8 @@ def main(fd: int, peer: int | None) -> None:
     begun = child.begin(fd)
     if begun is None:
         return
-    sock, job = begun
-    recorder = Recorder()
-    recorder.redirect()
-    child.settle(sock, job)
-    emit = lambda event: wire.send(sock, event)  # noqa: E731
-    if job["inside"]:
-        Notebook(job, recorder, emit).run()
-    else:
-        Notebook(job, recorder, emit, socket.socket(fileno=peer)).run()
+    judge = None if begun[0]["inside"] else socket.socket(fileno=peer)
+    Notebook(*begun, judge).run()
 
 
 class Notebook:
@@ -45,7 +38,6 @@ class Notebook:
     ``judge``: a socket to the judge's fork, or None to judge here."""
 
     def __init__(self, job: dict, recorder: Recorder, emit, judge: socket.socket | None = None):
-        use_language(job.get("lang", "en"))
         from autograder.grading.engine import shell
 
         self.job, self.recorder, self.emit, self.judge = job, recorder, emit, judge
@@ -112,7 +104,7 @@ class Notebook:
                     holder.offer(i, exhibits)
             except TimedOut:
                 holder.late(i)
-            said = holder.serve(self._during)
+            said = holder.serve(lambda: self.clock)  # each function that the judge calls
         except Hung:  # the judge is gone: whoever ended it is dealt with from outside
             while True:
                 signal.pause()
@@ -120,17 +112,10 @@ class Notebook:
         self.emit({"event": "released", "cell": i})
         return bool(said["more"])
 
-    @contextlib.contextmanager
-    def _during(self):
-        """Around each function of the student's that the judge calls."""
-        with self.clock:
-            yield
-
     def _setup(self, cell):
         """Setup is the course's: an error of it is no error of the student's."""
-        if (
-            self.inside is not None
-        ):  # for the judge, and for the student, who may spoil what it binds
+        # For the judge, and for the student, who may spoil what it binds.
+        if self.inside is not None:
             outcome = self.inside.setup(cell, self.shell.displayhook)
             with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
                 perform(cell["source"], f"<{cell['id']}>", self.shell.user_ns)

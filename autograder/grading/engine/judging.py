@@ -14,10 +14,9 @@ import time
 
 from autograder.exhibits.parcel import Hung
 from autograder.exhibits.remote import Link
-from autograder.grading.engine import child, wire
+from autograder.grading.engine import child
 from autograder.grading.engine.judge import Judge, TimedOut, as_output, describe
 from autograder.grading.engine.recorder import Recorder
-from autograder.messages import use_language
 
 
 def main(fd: int, peer: int) -> None:
@@ -25,12 +24,7 @@ def main(fd: int, peer: int) -> None:
     begun = child.begin(fd)
     if begun is None:
         return
-    sock, job = begun
-    recorder = Recorder()
-    recorder.redirect()
-    child.settle(sock, job)
-    use_language(job.get("lang", "en"))
-    Court(job, recorder, lambda event: wire.send(sock, event), socket.socket(fileno=peer)).sit()
+    Court(*begun, socket.socket(fileno=peer)).sit()
 
 
 class Court:
@@ -48,7 +42,8 @@ class Court:
 
     def sit(self) -> None:
         self._set_up_to(min(self.open, default=0))  # while the student's fork is at work
-        while (offer := self._next()) is not None:
+        # Nonsense gets no verdict: this fork ends, and the coordinator with it the student's.
+        while (offer := self.link.next_offer()) is not None:
             i, document, arrays = offer
             if type(i) is not int or i not in self.open:
                 raise Hung("no test cell")
@@ -58,11 +53,6 @@ class Court:
             # No more than needed: who knows his verdicts and has the notebook run again, by an error
             # that needs the demonstrations, say, would have a second guess.
             self.link.done(more=passed or not self.job.get("until_failure"))
-
-    def _next(self):
-        """The next offer; None when there will be none. A student who sends nonsense gets no
-        verdict: the coordinator sees the cell hang, or end with this fork."""
-        return self.link.next_offer()
 
     def _set_up_to(self, i):
         """Run the setup cells above cell ``i``: as far as a notebook would have come."""
