@@ -4,8 +4,7 @@ TALK = """
 import gc, json, os, signal, socket, struct, sys, threading, time
 notebook = next(o for o in gc.get_objects() if type(o).__name__ == "Notebook")
 judge, emit = notebook.judge, notebook.emit
-(coordinator,) = [c.cell_contents for c in emit.__closure__
-                  if isinstance(c.cell_contents, socket.socket)]
+(coordinator,) = emit.args
 here = next(i for i, c in enumerate(notebook.job["cells"]) if c["kind"] == "answer")
 
 def say_ran(outputs, **more):
