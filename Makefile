@@ -38,6 +38,7 @@ health: $(INSTALLED)
 	$(BIN)/autograder health
 
 bench: $(INSTALLED)  ## BENCH="--submissions 24": the engine beside nbgrader's own
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
 	$(BIN)/python -m benchmarks.checks
 	$(BIN)/python -m benchmarks.grading $(BENCH)
 

@@ -26,7 +26,7 @@ COMMANDS = {
     "demo": ("autograder.grading.commands:demo", "Make a course directory with a varied class."),
     "grade": ("autograder.grading.commands:grade", "Grade a class of submissions."),
     "regrade": (
-        "autograder.grading.regrade:regrade",
+        "autograder.grading.commands:regrade",
         "Grade again with today's checks; show old marks against new.",
     ),
     "kernel": (

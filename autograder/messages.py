@@ -95,6 +95,13 @@ def _shown(value, lang):
     return value.text(lang) if isinstance(value, Message) else value
 
 
+def texts(message: Message | str) -> dict[str, str]:
+    """A text in every language, {language: text}: ready for JSON, and for :class:`Pair`."""
+    if isinstance(message, Message):
+        return {lang: message.text(lang) for lang in LANGUAGES}
+    return dict.fromkeys(LANGUAGES, message)
+
+
 def msg(template: str, **params) -> Message:
     """A translatable sentence: ``msg("Expected {n} layers.", n=3)``."""
     return Message(template, params)

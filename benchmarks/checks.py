@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 
 from autograder.building.masters import units
-from autograder.grading.engine.warm import Pool
+from autograder.grading.engine.pool import Pool
 from autograder.health.proofs import proofs
 
 

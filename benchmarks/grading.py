@@ -6,6 +6,7 @@ plain        ``nbgrader autograde``, the engine taken out of the course's settin
 one worker   ``autograder.grading.run.grade``, its sandbox, its judge and its recording included
 all cores    the same, with a worker per processor
 bare         :mod:`benchmarks.bare`: the cells alone, a warm fork a notebook
+otter        :mod:`benchmarks.otter`: ``otter run``, reference only, where otter-grader is installed
 
 first the class of the reference notebook (:mod:`benchmarks.reference`), then a class of the units
 of the course, all right. Start-up, which a class pays once, is shown apart: the clocks run from the
@@ -43,13 +44,13 @@ from pathlib import Path
 from autograder.building.masters import Unit, units
 from autograder.building.notebooks import notebook_text
 from autograder.grading.engine.host import scrubbed
-from autograder.grading.engine.warm import Pool
+from autograder.grading.engine.pool import Pool
+from autograder.grading.gradebook.book import Book
 from autograder.grading.gradebook.course import Course
 from autograder.grading.gradebook.create import create
-from autograder.grading.gradebook.record import Book
 from autograder.grading.grader import Grader, imports
 from autograder.grading.run import grade
-from benchmarks import reference
+from benchmarks import otter, reference
 
 BIN = Path(sys.executable).parent
 CORES = len(os.sched_getaffinity(0))
@@ -76,7 +77,7 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="footguns-bench-") as folder:
         small = _class(Path(folder, "reference"), [reference.unit()], args.submissions, _WRONG)
-        ways = compare(small, "reference")
+        ways = compare(small, "reference", otter.installed() and {"otter": peer})
         chosen = units(only=tuple(args.units or ()))
         large = _class(Path(folder, "units"), chosen, args.per_unit, 0)
         more = compare(large, "units")
@@ -92,7 +93,7 @@ def main() -> None:
     print(f"marks_identical: {not differences(ways) and not differences(more)}")
 
 
-def compare(course: Course, title: str) -> dict[str, Way]:
+def compare(course: Course, title: str, peers=None) -> dict[str, Way]:
     """Every way of grading the submissions of ``course``, in copies of it; prints a table."""
     count = len(course.submissions(course.units(), course.students()))
     print(f"\n{title}: {count} submissions, {CORES} processors, load {os.getloadavg()[0]:.1f}")
@@ -103,6 +104,7 @@ def compare(course: Course, title: str) -> dict[str, Way]:
         ("one worker", partial(engine, workers=1)),
         ("all cores", partial(engine, workers=CORES)),
         ("bare", bare),
+        *(peers or {}).items(),
     ):
         copy = course.root.with_name(f"{course.root.name}-{name.replace(' ', '-')}")
         shutil.copytree(course.root, copy)
@@ -120,9 +122,12 @@ def compare(course: Course, title: str) -> dict[str, Way]:
 
 
 def differences(ways: dict[str, Way]) -> list[tuple]:
-    """(way, cell, points, plain's points) where marks differ. Bare gives none to answers in words."""
+    """(way, cell, points, plain's points) where marks differ. Bare gives none to answers in words;
+    what a peer makes of a cell is its own affair."""
     found = []
     for name, way in ways.items():
+        if name == "otter":
+            continue
         for cell, wanted in ways["plain"].marks.items():
             points = way.marks.get(cell, "no mark")
             if points != wanted and not (name == "bare" and cell not in way.marks):
@@ -158,8 +163,8 @@ def engine(course: Course, workers: int) -> Way:
     """The engine as ``autograder grade --workers N`` uses it."""
     pools: list[_Timed] = []
 
-    def pool(preload):
-        pools.append(_Timed(workers, preload))
+    def pool(**given):
+        pools.append(_Timed(workers, **given))
         return pools[-1]
 
     report = grade(course, executor=pool)
@@ -198,6 +203,11 @@ def bare(course: Course) -> Way:
     seconds = sum(result["seconds"] for result in results)
     forks = sum(result["fork_seconds"] for result in results)
     return Way(seconds, whole - forks, marks)
+
+
+def peer(course: Course) -> Way:
+    """otter-grader, a process a submission."""
+    return Way(*otter.grade(course, reference.unit()))
 
 
 class _Timed(Pool):
@@ -246,10 +256,12 @@ def _descendants(pid, depth=9):
 
 
 def _private(pid):
-    """MB of a process's memory that nobody else maps."""
+    """MB of memory that a process wrote and nobody else maps; pages of data files are read, and shared."""
     with contextlib.suppress(OSError):
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+        return (
+            sum(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty")) / 1024
+        )
     return 0.0
 
 

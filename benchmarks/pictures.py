@@ -16,7 +16,7 @@ from rich.syntax import Syntax
 
 from autograder.building.masters import units
 from autograder.grading.display import summary
-from autograder.grading.engine.warm import Pool
+from autograder.grading.engine.pool import Pool
 from autograder.health.proofs import proofs
 
 ROOT = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.building._unit_toml import Texts
+from autograder.building import Texts
 from autograder.building.masters import Cell, Task, Unit, Variant
 from autograder.building.notebooks import notebook_text
 

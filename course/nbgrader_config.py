@@ -12,7 +12,7 @@ that grading makes lies in ``grades/en`` or ``grades/ru``.
 import os
 from pathlib import Path
 
-from autograder.building.nbgrader_settings import apply, checkout_settings
+from autograder.grading.plugin.settings import apply, checkout_settings
 
 root = Path(__file__).absolute().parents[1]
 lang = os.environ.get("FOOTGUNS_LANG", "en")

@@ -25,10 +25,10 @@ def cross(value, shape=None, sender=None, receiver=None):
 
 
 @contextmanager
-def judged(**exhibits):
+def judged(interrupt=(), /, **exhibits):
     """The exhibits as the judge has them, served by a thread until the block ends."""
     ours, theirs = socket.socketpair()
-    holder = Holder(ours)
+    holder = Holder(ours, interrupt)
 
     def hold():
         holder.offer(0, exhibits)

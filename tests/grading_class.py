@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from autograder.building._unit_toml import Texts
+from autograder.building import Texts
 from autograder.building.masters import Cell, Task, Unit, Variant
 from autograder.building.notebooks import notebook_text
 from autograder.cli import main

@@ -25,7 +25,7 @@ from autograder.grading import demo
 from autograder.grading.cluster import client as clusters
 from autograder.grading.cluster import parcel
 from autograder.grading.cluster.client import Cluster
-from autograder.grading.engine.warm import Pool
+from autograder.grading.engine.pool import Pool
 from autograder.grading.gradebook.course import Course
 from autograder.grading.run import Listener, grade
 

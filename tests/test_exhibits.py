@@ -18,7 +18,7 @@ from autograder.errors import CheckFailed, CouldNotCheck
 from autograder.exhibits import parcel
 from autograder.exhibits.expecting import expecting
 from autograder.exhibits.receiving import Receiver
-from autograder.exhibits.remote import why_untraceable
+from autograder.exhibits.remote import TimedOutThere, why_untraceable
 from autograder.exhibits.sending import Sender
 
 SEEDED = settings(derandomize=True, deadline=None, max_examples=80,
@@ -204,6 +204,19 @@ class TestHandles:
         with judged(spoil=spoil) as got:
             assert got["spoil"](x) == 9
         assert x[0] == 9
+
+    def test_only_the_clock_says_that_time_is_over(self):
+        class TimedOut(BaseException):
+            """A student's, by the name of the engine's."""
+
+        def late():
+            raise TimedOut("so")
+
+        with judged(f=late) as got, pytest.raises(Exception, match="so") as caught:
+            got["f"]()
+        assert not isinstance(caught.value, TimedOutThere)
+        with judged(TimedOut, f=late) as got, pytest.raises(TimedOutThere):
+            got["f"]()
 
     def test_only_data_can_be_compared(self):
         class Yes:

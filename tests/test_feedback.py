@@ -12,9 +12,10 @@ from click.testing import CliRunner
 from grading_class import Whole, hand_in, works
 
 from autograder.grading import demo
-from autograder.grading.feedback.pages import latest, page
+from autograder.grading.feedback.pages import page
+from autograder.grading.gradebook.book import Book
 from autograder.grading.gradebook.course import Course
-from autograder.grading.gradebook.record import Book
+from autograder.grading.journal import Journal
 from autograder.grading.run import grade
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -122,7 +123,7 @@ def graded(tmp_path_factory):
 
 def record_of(course, student):
     book = Book(course)
-    record = latest(course, book, "01-sums", student, "sums")
+    record = Journal(course).in_gradebook(book, "01-sums", student, "sums")
     return record, book.given(record)
 
 

@@ -1,5 +1,6 @@
 """The warm pool: how cells run in a fork, what is kept of them, and what a bad cell costs."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -8,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.engine import wire
+from autograder.grading.engine import results, wire
 from autograder.grading.engine.host import scrubbed
-from autograder.grading.engine.warm import Pool
+from autograder.grading.engine.pool import Pool
+from autograder.grading.engine.preload import ALWAYS, PRELOAD
 
 SETUP = """\
 from autograder.errors import CheckFailed, CouldNotCheck
@@ -371,20 +373,20 @@ def _sleepers():
 
 def test_a_job_cannot_kill_the_server(pool):
     pool.start()
-    server = pool._server.pid
+    server = pool._server.process.pid
     murder = "import os, signal\nfor pid in (os.getppid(), {}):\n    try: os.kill(pid or -1, 9)\n"
     murder = murder.format(server) + "    except OSError: pass\nanswer = 3"
     for result in pool.run([job(murder), job("answer = 3")]):
         assert result["cells"][-1]["outcome"] == "passed"
-    assert pool._server.pid == server
-    assert pool._server.poll() is None
+    assert pool._server.process.pid == server
+    assert pool._server.process.poll() is None
 
 
 def test_killing_the_server_harms_nobody(pool):
     slow = [job("import time; time.sleep(.5); answer = 3", id=n) for n in range(3)]
     results = pool.run([job("answer = 3"), *slow])
     assert next(results)["cells"][-1]["outcome"] == "passed"
-    pool._server.kill()
+    pool._server.process.kill()
     assert [r["cells"][-1]["outcome"] for r in results] == ["passed"] * 3
 
 
@@ -400,6 +402,51 @@ import time; time.sleep(5)"""
     cells = run(forged, "expect(1, 1)")
     assert cells["answer"]["outcome"] == "killed"
     assert cells["test"]["outcome"] == "passed"
+
+
+def test_outcomes_that_are_none_are_refused(run):
+    forged = """\
+import gc
+notebook = next(o for o in gc.get_objects() if type(o).__name__ == "Notebook")
+notebook.emit({"event": "cell", "cell": 1, "outcome": [], "outputs": 5})
+answer = 3"""
+    cells = run(forged)
+    assert (cells["answer"]["outcome"], cells["answer"]["outputs"]) == ("error", [])
+    assert cells["test"]["outcome"] == "passed"
+
+
+SAID = {"outcome": "passed", "message": {"en": "a", "ru": "б"}, "points": 1, "seconds": 1.5}
+
+
+@pytest.mark.parametrize(
+    "said, found",
+    [
+        ({}, {"outcome": "passed", "points": 1, "seconds": 1.5}),
+        ({"outcome": "killed"}, {"outcome": "error"}),
+        ({"outcome": ["passed"]}, {"outcome": "error"}),
+        ({"points": 3}, {"points": None}),
+        ({"points": True}, {"points": None}),
+        ({"points": float("nan")}, {"points": None}),
+        ({"message": {"en": 5}}, {"message": None}),
+        ({"message": {"en": "x" * 9000}}, {"message": {"en": "x" * 8000, "ru": ""}}),
+        ({"seconds": -1.0}, {"seconds": 0.0}),
+        ({"seconds": "1"}, {"seconds": 0.0}),
+        ({"outputs": [{"output_type": "stream", "name": "stdout"}]}, {"outputs": []}),
+    ],
+)
+def test_only_what_a_cell_can_come_to_is_taken_over(said, found):
+    result = results.said_by_fork(SAID | said, cell("test", "x"))
+    assert {name: result[name] for name in found} == found
+    assert (result["id"], result["kind"], result["task"]) == ("test", "test", "t")
+
+
+def test_another_machine_may_say_that_a_cell_was_killed_or_not_needed():
+    for kind, outcome, found in [
+        ("test", "killed", "killed"), ("test", "skipped", "error"), ("answer", "missing", "missing"),
+        ("code", "skipped", "skipped"), ("code", "passed", "error"),
+    ]:  # fmt: skip
+        said = {"outcome": outcome}
+        assert results.said_by_worker(said, cell(kind, "x"))["outcome"] == found
 
 
 # The pool itself -------------------------------------------------------------------------------
@@ -434,6 +481,20 @@ def test_the_warm_process_is_warm_and_single_threaded():
     assert text_of(result["cells"][1]) == "True\n"
 
 
+def test_what_is_imported_beforehand_is_there():
+    from autograder.kernels import warm
+
+    for name in {*ALWAYS, *PRELOAD, *warm.PRELOAD}:
+        assert importlib.util.find_spec(name), name
+
+
+def test_a_pool_that_is_closed_before_its_run_is():
+    with Pool(workers=1, preload=()) as pool:
+        run = pool.run([job("answer = 3", id=n) for n in range(2)])
+        next(run)
+    run.close()
+
+
 def test_the_same_seed_gives_the_same_numbers(pool):
     draw = job("import random\nanswer = 3\nprint(random.random())")
     printed = [text_of(r["cells"][1]) for r in pool.run([draw | {"seed": s} for s in (5, 5, 6)])]
@@ -443,26 +504,38 @@ def test_the_same_seed_gives_the_same_numbers(pool):
 def test_the_environment_is_scrubbed(run, monkeypatch):
     assert "SECRET" not in scrubbed({"SECRET": "x", "PATH": "p", "AWS_KEY": "y"})
     assert scrubbed({"PATH": "p"})["OPENBLAS_NUM_THREADS"] == "1"
+    assert scrubbed({"KERAS_HOME": "k", "FOOTGUNS_CACHE": "f"}).items() >= {
+        ("KERAS_HOME", "k"), ("FOOTGUNS_CACHE", "f"),
+    }  # fmt: skip
     names = text_of(run("import os\nprint(sorted(os.environ))\nanswer = 3")["answer"])
     assert "PYTEST" not in names
     assert "NBGRADER_EXECUTION" in names
 
 
+def test_notebooks_look_for_keras_data_where_this_machine_has_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    with Pool(workers=1, preload=()) as pool:
+        (result,) = pool.run([job("import os\nprint(os.environ['KERAS_HOME'])\nanswer = 3")])
+        assert str(tmp_path / "datasets") in pool.host.read
+    assert text_of(result["cells"][1]) == f"{tmp_path}\n"
+
+
 def test_the_coordinator_imports_no_tensorflow():
-    code = "import sys, autograder.grading.engine.warm as w; print({'numpy', 'tensorflow'} & {*sys.modules})"
+    code = "import sys, autograder.grading.engine.pool as w; print({'numpy', 'tensorflow'} & {*sys.modules})"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout == "set()\n"
 
 
 def test_a_dead_coordinator_takes_everything_with_it():
     code = """
-from autograder.grading.engine.warm import Pool
+from autograder.grading.engine.pool import Pool
+from autograder.grading.engine.preload import ALWAYS, PRELOAD
 import sys
 cell = {"id": "a", "kind": "answer", "task": None, "exhibits": [], "points": 0}
 cell["source"] = "import time\\nprint(1)\\ntime.sleep(60)"
 pool = Pool(workers=1, preload=())
 pool.start()
-print(pool._server.pid, pool._scratch, flush=True)
+print(pool._server.process.pid, pool._scratch, flush=True)
 list(pool.run([{"cells": [cell]}]))
 """
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

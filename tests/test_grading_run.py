@@ -15,8 +15,8 @@ from grading_class import hand_in, rows, works
 
 from autograder.errors import Problem
 from autograder.grading import demo
+from autograder.grading.environment import environment
 from autograder.grading.gradebook.course import Course
-from autograder.grading.grader import environment
 from autograder.grading.run import Listener, grade
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.building._reader import read_unit
-from autograder.grading.engine.warm import Pool
+from autograder.grading.engine.pool import Pool
 from autograder.health.mutation import mutants
 from autograder.health.proofs import proofs
 from autograder.health.report import Judgement

@@ -16,8 +16,8 @@ from grading_class import Whole, rows
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.errors import Problem
+from autograder.grading.environment import environment
 from autograder.grading.gradebook.course import Course
-from autograder.grading.grader import environment
 from autograder.grading.run import grade
 
 pytestmark = [
@@ -187,7 +187,7 @@ def generate(root):
     from nbgrader.api import Gradebook
     from nbgrader.converters import GenerateAssignment
 
-    from autograder.grading.gradebook.course import find_scripts
+    from autograder.grading.gradebook.book import find_scripts
 
     find_scripts()
     Gradebook(f"sqlite:///{root}/gradebook.db", "other").close()

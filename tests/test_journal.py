@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner
 from grading_class import Whole, hand_in, rows, works
 
+from autograder.grading.environment import environment
 from autograder.grading.gradebook.course import Course
-from autograder.grading.grader import environment
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 COMMAND = Path(sys.executable).with_name("autograder")
@@ -266,7 +266,7 @@ def test_the_summary_says_what_to_teach_next(make, tmp_path):
 
 
 def test_misconceptions_are_counted_by_check_and_head():
-    from autograder.grading.gradebook.misconceptions import misconceptions
+    from autograder.grading.misconceptions import misconceptions
 
     def submission(student, message, outcome="failed", check="a", unit="u"):
         cell = {"grade_id": check, "outcome": outcome, "message": message}

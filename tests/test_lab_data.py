@@ -272,6 +272,14 @@ def test_processes_that_make_a_set_at_once_all_get_it(fresh):
     assert [p.name for p in fresh.iterdir()] == ["race-v1"]
 
 
+def test_all_sets_are_made_with_their_baselines(kept, monkeypatch):
+    made = []
+    monkeypatch.setattr(baseline, "linear_baseline", lambda split: made.append(split.name))
+    data.make_all()
+    assert sorted(made) == ["digits", "digits28", "houses", "pictures"]
+    assert {p.name.split("-")[0] for p in kept.iterdir()} >= {*made}
+
+
 def test_mnist_is_digits28_with_a_note_when_it_is_not_there(kept, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     split = data.mnist()

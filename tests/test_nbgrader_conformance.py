@@ -33,7 +33,7 @@ SKIPPED = {"test_infinite_loop_with_output", "test_many_students"}
 
 SETTINGS = '''
 from pathlib import Path
-from autograder.building.nbgrader_settings import ENGINE, apply
+from autograder.grading.plugin.settings import ENGINE, apply
 from autograder.grading.plugin.preprocessors import Execute
 
 class Witness(Execute):

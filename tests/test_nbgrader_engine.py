@@ -13,8 +13,8 @@ import pytest
 from grading_class import hand_in, rows, works
 
 from autograder.grading import demo
+from autograder.grading.environment import environment
 from autograder.grading.gradebook.course import Course
-from autograder.grading.grader import environment
 from autograder.grading.run import grade
 
 pytestmark = [
@@ -148,7 +148,7 @@ def test_the_formgraders_button(make, monkeypatch):
     for student in handed_in:
         result = api.autograde("01-sums", student)
         assert result["success"], result
-        servers |= {pool._server.pid for pool in preprocessors._pools.values()}
+        servers |= {pool._server.process.pid for pool in preprocessors._pools.values()}
     assert len(servers) == 1
     assert rows(theirs) == rows(ours)
     (submission,) = [s for s in api.get_submissions("01-sums") if s["student"] == "00-right"]

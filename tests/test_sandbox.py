@@ -21,7 +21,7 @@ from test_grading_run import by_student, hand_in, works
 
 from autograder.errors import Problem
 from autograder.grading import sandbox
-from autograder.grading.engine.warm import Pool
+from autograder.grading.engine.pool import Pool
 from autograder.grading.gradebook.course import Course
 from autograder.grading.run import grade
 from autograder.grading.sandbox import seccomp
@@ -48,8 +48,7 @@ def secrets(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pool(secrets):
-    with Pool(workers=2, preload=()) as pool:
-        pool.hidden = (str(secrets),)
+    with Pool(workers=2, preload=(), hidden=[str(secrets)]) as pool:
         yield pool
 
 
@@ -595,7 +594,7 @@ def test_nothing_is_left_on_the_host(tmp_path, monkeypatch):
         jobs = [job(LITTER), job("import os; os._exit(3)"), job("while True: pass")]
         for result in pool.run(jobs):
             assert result["isolation"]["process"]
-        server = pool._server.pid
+        server = pool._server.process.pid
         deadline = time.monotonic() + 5
         while len(groups(server)) > 2 and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -609,10 +608,10 @@ def test_nothing_is_left_when_the_coordinator_is_killed(tmp_path):
 import sys
 sys.path.insert(0, {str(HERE)!r})
 from test_grading import job
-from autograder.grading.engine.warm import Pool
+from autograder.grading.engine.pool import Pool
 pool = Pool(workers=2, preload=())
 for _ in pool.run([job("answer = 3"), job({last!r})]):
-    print(pool._server.pid, flush=True)
+    print(pool._server.process.pid, flush=True)
 """
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(

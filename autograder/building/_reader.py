@@ -8,6 +8,7 @@ from pathlib import Path
 from autograder.building import _rules
 from autograder.building._percent import RawCell, fault, place, read_cells, uncommented
 from autograder.building._unit_toml import read_facts
+from autograder.building.claims import read_claims
 from autograder.building.masters import Cell, Task, Unit, Variant, is_slug
 from autograder.errors import Problem
 from autograder.messages import LANGUAGES
@@ -15,10 +16,10 @@ from autograder.messages import LANGUAGES
 #: word of the mark -> settings that it may have; those with ! it must have
 _SETTINGS = {
     "prose": ("id", "task", "lang!", "of"),
-    "setup": ("id",),
-    "free": ("id!",),
+    "setup": ("id", "claims"),
+    "free": ("id!", "claims"),
     "answer": ("task!", "exhibits!"),
-    "test": ("task!", "points", "id"),
+    "test": ("task!", "points", "id", "claims"),
     "written": ("task!", "points", "lang!", "of"),
 }
 _WORDS = ("setup", "answer", "test", "written")
@@ -46,6 +47,7 @@ def read_unit(folder: Path | str) -> Unit:
         prerequisites=facts.prerequisites,
         out_of_scope=facts.out_of_scope,
         cells=cells,
+        claims=read_claims(folder / "claims.toml"),
     )
     toml = folder / "unit.toml"
     for cell in cells:
@@ -100,6 +102,7 @@ def _cells(raw: list[RawCell]) -> tuple[Cell, ...]:
                 task=cell.settings.get("task"),
                 exhibits=_exhibits(cell),
                 points=_points(cell),
+                claims=tuple(str(cell.settings.get("claims", "")).replace(",", " ").split()),
             )
         )
     return tuple(cells)

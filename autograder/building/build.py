@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.building import _rules, twins
+from autograder.building import _rules, claims, twins
 from autograder.building._files import Change
 from autograder.building._percent import place
 from autograder.building.masters import Unit
@@ -19,7 +19,7 @@ FOLDERS = {"release": "assignments", "solution": "solutions"}
 
 
 def products(root: Path, units: list[Unit], langs: tuple[str, ...] = LANGUAGES) -> list[Change]:
-    """The files that ``units`` make, as changes of the checkout ``root``. Raises Problem."""
+    """The files that each of ``units`` makes, as changes of the checkout ``root``. Raises Problem."""
     made = []
     for unit in units:
         for lang in langs:
@@ -28,6 +28,11 @@ def products(root: Path, units: list[Unit], langs: tuple[str, ...] = LANGUAGES) 
                 made.append(Change(path, notebook_text(unit.notebook(lang, kind))))
         made.append(Change(root / "course" / "hints" / f"{unit.id}.json", _hints(unit)))
     return made
+
+
+def pages(root: Path, units: list[Unit]) -> list[Change]:
+    """The files that all units make together. Raises Problem."""
+    return [Change(path, text) for path, text in claims.pages(root, units).items()]
 
 
 def leftovers(root: Path, made: list[Change], only: tuple[str, ...], langs) -> list[Change]:

@@ -23,7 +23,7 @@ def build(unit, check, lang, stamp, draft):
     from autograder.building import _rules, catalogue, twins
     from autograder.building._files import write
     from autograder.building._percent import place
-    from autograder.building.build import leftovers, products, publishable, stale_files
+    from autograder.building.build import leftovers, pages, products, publishable, stale_files
     from autograder.building.masters import checkout, units
     from autograder.errors import Problem
     from autograder.messages import LANGUAGES
@@ -48,7 +48,7 @@ def build(unit, check, lang, stamp, draft):
             for one in found:
                 for problem in _rules.incomplete(one):
                     raise problem
-        made = products(root, found, langs)
+        made = [*products(root, found, langs), *(() if unit else pages(root, found))]
         changed = write([*made, *leftovers(root, made, unit, langs)])
         if _has_messages(root, unit):
             catalogue.update(root)
@@ -69,7 +69,10 @@ def build(unit, check, lang, stamp, draft):
             for line in twins.describe(one, problem):
                 click.echo(f"    {line}", err=True)
     missing = any(cell.is_text and cell.russian is None for one in found for cell in one.cells)
-    made = products(root, found, ("en",) if missing else langs)
+    made = [
+        *products(root, found, ("en",) if missing else langs),
+        *(() if unit else pages(root, found)),
+    ]
     for problem in stale_files([*made, *leftovers(root, made, unit, () if missing else langs)]):
         count += 1
         click.echo(problem.text(), err=True)

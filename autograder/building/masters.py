@@ -20,6 +20,9 @@ A unit is a folder ``course/units/NN-slug/`` with
                                                        given (id="zero-init-bias")
         # %% task="why-taper" written points=2 lang="en"   answered in words, with its Russian twin
 
+    A code cell that measures statements of the sources says which: claims="W2 W3" (see
+    :mod:`autograder.building.claims`).
+
     In an answer, ``### BEGIN SOLUTION`` to ``### END SOLUTION`` holds the right answer. Students get
     the rest, the starting code, with a comment in place of the region; it must parse, and where it
     has statements it must bind every exhibit. In a written cell students get what is outside of the
@@ -56,7 +59,8 @@ from pathlib import Path
 from typing import Literal
 
 from autograder.building._percent import place
-from autograder.building._unit_toml import Texts
+from autograder.building._toml import Texts
+from autograder.building.claims import Claim
 from autograder.errors import Problem
 
 Kind = Literal["prose", "setup", "free", "answer", "test", "written"]
@@ -79,6 +83,7 @@ class Cell:
     task: str | None = None
     exhibits: tuple[str, ...] = ()
     points: float | None = None
+    claims: tuple[str, ...] = ()  #: statements of the sources that it measures
 
     @property
     def is_text(self) -> bool:
@@ -151,6 +156,7 @@ class Unit:
     out_of_scope: tuple[Texts, ...]
     cells: tuple[Cell, ...]
     tasks: dict[str, Task] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
 
     @property
     def slug(self) -> str:

@@ -14,9 +14,6 @@ from dataclasses import dataclass, field
 #: Names that are there in every cell: builtins, and what IPython adds.
 EVERYWHERE = frozenset(dir(builtins)) | {"__name__", "display", "get_ipython"}
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-
 
 @dataclass
 class Names:

@@ -6,7 +6,6 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from autograder.building import regions
-from autograder.building.nbgrader_settings import CODE_STUB, TEXT_STUB
 from autograder.errors import Problem
 from autograder.messages import LANGUAGES
 
@@ -16,6 +15,10 @@ if TYPE_CHECKING:
     from autograder.building.masters import Cell, Unit
 
 KINDS = ("release", "solution")
+
+#: What stands in a released notebook where the solution was.
+CODE_STUB = {"en": "# Your code here", "ru": "# Ваш код"}
+TEXT_STUB = {"en": "*Your answer here.*", "ru": "*Ваш ответ.*"}
 
 #: kind of cell -> nbgrader's flags. Prose is locked, so that the words which ask stay as they are.
 _FLAGS = {

@@ -194,9 +194,9 @@ class Taker:
     def _own_inputs(self, layer):
         from keras import KerasTensor
 
-        from autograder.reading.read import _remembered
+        from autograder.reading.symbols import built_shape
 
-        shape = (None, *self.shape) if self.shape is not None else _remembered(layer)
+        shape = (None, *self.shape) if self.shape is not None else built_shape(layer)
         if not shape or not all(d is None or isinstance(d, int) for d in shape):
             raise Untraceable(msg("its input shape is not known").text())
         return KerasTensor(shape)
@@ -261,7 +261,7 @@ class Taker:
                 array = np.array(ops.convert_to_numpy(value), subok=False)
             except Exception as error:
                 raise Untraceable(str(error)) from None
-            return self.letter._array(array, "tensor")
+            return self.letter.array(array, "tensor")
         if type(value).__name__ == "DType" or isinstance(value, (type, np.dtype)):
             return getattr(value, "name", None) or getattr(value, "__name__", str(value))
         raise Untraceable(type(value).__name__)
@@ -271,7 +271,7 @@ class Taker:
             array = np.array(variable.numpy(), subok=False)
             return {
                 "k": "variable",
-                "value": self.letter._array(array, "array"),
+                "value": self.letter.array(array, "array"),
                 "dtype": str(variable.dtype),
                 "trainable": bool(variable.trainable),
                 "name": str(variable.name)[:200],
@@ -284,7 +284,7 @@ class Taker:
         if not layer.built:
             return None
         return [
-            self.letter._array(np.array(v.numpy(), subok=False), "array") for v in layer.variables
+            self.letter.array(np.array(v.numpy(), subok=False), "array") for v in layer.variables
         ]
 
     # -- settings --------------------------------------------------------------------------------

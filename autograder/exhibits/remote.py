@@ -5,7 +5,8 @@ calls and attributes are such questions. Messages are parcels whose document has
 
     holder -> judge    offer {"cell": i, "exhibits": {name: value}}
     judge  -> holder   call {"n", "args", "kwargs", "seed", "shape"}, get {"n", "name"}, done
-    holder -> judge    answer {"seq", "value", "changed"} | {"seq", "error"}
+    holder -> judge    answer {"seq", "value", "changed"} | {"seq", "error": {"type", "base", "text",
+                       "failure", "timeout": whether the function ran too long}}
 
 Comparing a handle, its truth, iterating it: CheckFailed, for only data can be judged like that.
 """
@@ -30,10 +31,12 @@ _MAX_TEXT = 4000
 
 
 class Holder:
-    """The student's end, for one test cell. ``sock``: connected to the judge's."""
+    """The student's end, for one test cell. ``sock``: connected to the judge's. ``interrupt``: what
+    is raised in a function that runs too long, if anything is."""
 
-    def __init__(self, sock):
+    def __init__(self, sock, interrupt: type[BaseException] | tuple[()] = ()):
         self.sock = sock
+        self.interrupt = interrupt
         self.sender = Sender()
         self.receiver = Receiver(lent=self.sender.objects)
 
@@ -83,7 +86,7 @@ class Holder:
                     }
                 )
         except BaseException as error:  # the student's, whatever it is
-            told = _error(error)
+            told = {**_error(error), "timeout": isinstance(error, self.interrupt)}
         return self.sender.pack(lambda _: {"op": "answer", "seq": seq, "error": told})
 
     def _do(self, document, arrays):
@@ -326,7 +329,7 @@ def _raised(d):
     from autograder.faults.construction import Failure
 
     kind = _word(d.get("type"), "Exception")
-    if kind == "TimedOut" and d.get("base") == "BaseException":
+    if d.get("timeout") is True:
         return TimedOutThere()
     base = getattr(builtins, str(d.get("base")), Exception)
     if not (isinstance(base, type) and issubclass(base, BaseException)):

@@ -36,7 +36,7 @@ class Sender:
         self.theirs, self.lends = theirs, lends
         self._numbers: dict[int, int] = {}  # id(object) -> its number
         self.objects: list = []  # by number; held, so that no id is given twice
-        self._defined: set[int] = set()  # numbers whose definition has crossed
+        self.defined: set[int] = set()  # numbers whose definition has crossed
 
     def parcel(self, value) -> bytes:
         """Bytes of ``value``. Raises CheckFailed for what is too large or too deep."""
@@ -47,7 +47,7 @@ class Sender:
         letter = Letter(self)
         document = write(letter)
         body = parcel.pack({"value": document, "live": letter.definitions}, letter.arrays)
-        self._defined.update(letter.definitions)
+        self.defined.update(letter.definitions)
         return body
 
     def number(self, thing) -> int:
@@ -91,9 +91,9 @@ class Letter:
         if number is not None:
             return {"k": "yours", "n": number}
         if isinstance(value, np.generic):
-            return self._array(np.array(value, subok=False), "scalar")
+            return self.array(np.array(value, subok=False), "scalar")
         if isinstance(value, np.ndarray):
-            return self._array(np.array(value, subok=False), "array")
+            return self.array(np.array(value, subok=False), "array")
         if kind is slice:
             return {"k": "slice", "v": [self.value(v) for v in _parts(value)]}
         if isinstance(value, (Mapping, list, tuple, set, frozenset)):
@@ -109,7 +109,8 @@ class Letter:
                 return found
         return self.handle(value)
 
-    def _array(self, value, kind):
+    def array(self, value: np.ndarray, kind: str) -> dict:
+        """An array of a ``kind`` ('array', 'scalar', 'tensor'); a handle where it cannot cross."""
         if parcel.fits(value):
             self.arrays.append(value)
             return {"k": kind, "a": len(self.arrays) - 1}
@@ -118,7 +119,7 @@ class Letter:
             items = [self.value(v) for v in value.ravel().tolist()]
             return {"k": "objects", "shape": list(value.shape), "v": items, "dtype": word}
         if value.dtype.name == "bfloat16":
-            return self._array(value.astype(np.float32), kind)
+            return self.array(value.astype(np.float32), kind)
         return self.handle(value)
 
     def _container(self, value):
@@ -159,7 +160,7 @@ class Letter:
                 array = np.array(keras.ops.convert_to_numpy(value), subok=False)
             except Exception:  # symbolic, ragged, of texts: no array
                 return None
-            return self._array(array, "tensor")
+            return self.array(array, "tensor")
         if isinstance(value, keras.Model):
             return self._model(value)
         return None
@@ -195,7 +196,7 @@ class Letter:
     def live(self, thing, define):
         """A reference to an object that lives on; ``define()`` describes it, once."""
         n = self.sender.number(thing)
-        if n not in self.sender._defined and n not in self.definitions:
+        if n not in self.sender.defined and n not in self.definitions:
             self.definitions[n] = {}  # being made
             self.definitions[n] = define()
         return {"k": "live", "n": n}

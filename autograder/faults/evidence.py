@@ -25,7 +25,7 @@ def row_sums(model, graph, training: bool = False) -> np.ndarray:
     import keras
 
     with unchanged(model):
-        outputs = keras.ops.convert_to_numpy(model(_few(graph), training=training))
+        outputs = keras.ops.convert_to_numpy(model(sample_inputs(graph), training=training))
     return outputs.reshape(-1, outputs.shape[-1]).sum(-1)
 
 
@@ -43,7 +43,8 @@ def unchanged(model):
             variable.assign(value)
 
 
-def _few(graph) -> np.ndarray:
-    """Fewer samples for large pictures: a measurement takes milliseconds or is not taken."""
+def sample_inputs(graph) -> np.ndarray:
+    """Of :func:`inputs_for`, fewer samples for large pictures: a measurement takes milliseconds or
+    is not taken."""
     x = inputs_for(graph, 1)
     return inputs_for(graph, int(np.clip(200_000 // max(x.size, 1), 4, _SAMPLES)))

@@ -1,23 +1,26 @@
-"""``autograder init``, ``demo``, ``grade`` and ``feedback``."""
+"""``autograder init``, ``demo``, ``grade``, ``regrade`` and ``feedback``."""
 
 from __future__ import annotations
 
 import json
 import os
-import sys
-from pathlib import Path
 
 import click
 
 from autograder.errors import Problem
-from autograder.grading.options import cluster_options, executor
+from autograder.grading.options import (
+    FOLDER,
+    check_json,
+    course_options,
+    run_options,
+    run_settings,
+    write_json,
+)
 from autograder.messages import LANGUAGES, msg
-
-_FOLDER = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", help="Of all its notebooks.")
 def init(folder, lang):
     """Make the course directory DIR: notebooks, nbgrader's settings and gradebook."""
@@ -29,7 +32,7 @@ def init(folder, lang):
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--students", type=click.IntRange(1, 10000), default=24, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True, help="Another class.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", help="Of all its notebooks.")
@@ -48,41 +51,10 @@ def demo(folder, students, seed, lang):
 
 
 @click.command()
-@click.argument("unit", nargs=-1, metavar="[UNIT]...")
-@click.option("--course", type=_FOLDER, default=".", help="The course directory, default: here.")
-@click.option("--student", multiple=True, metavar="ID", help="Only this student (may be repeated).")
-@click.option("--workers", type=click.IntRange(1, 256), help="Notebooks at a time, default: cores.")
+@run_options
 @click.option("--force", is_flag=True, help="Grade again what has been graded.")
-@click.option("--in-kernel", is_flag=True, help="Of any nbgrader course: tests see all names.")
-@click.option(
-    "--timeout", type=click.FloatRange(1, min_open=False), metavar="S",
-    help="Seconds for one cell (default 60); a notebook has ten times as many.",
-)  # fmt: skip
-@click.option(
-    "--memory", type=click.IntRange(64), metavar="MB",
-    help="What the cells of one notebook may take (default 4096).",
-)  # fmt: skip
-@click.option(
-    "--require", metavar="PROPERTIES", default="",
-    help="Run nothing without these, as in network,files,memory,time,processes,privileges.",
-)  # fmt: skip
-@click.option("--json", "json_file", type=_FOLDER, metavar="FILE", help="Write the report there.")
-@click.option("--expect", type=_FOLDER, metavar="FILE", help="Compare with these marks, or fail.")
-@cluster_options
-def grade(
-    unit,
-    course,
-    student,
-    workers,
-    force,
-    in_kernel,
-    timeout,
-    memory,
-    require,
-    json_file,
-    expect,
-    **where,
-):
+@click.option("--expect", type=FOLDER, metavar="FILE", help="Compare with these marks, or fail.")
+def grade(unit, course, student, json_file, force, expect, **how):
     """Grade the submissions of a course into its gradebook. Without UNIT, all units.
 
     What has been graded and has not changed is not graded again. A run that was stopped, however
@@ -95,21 +67,15 @@ def grade(
     units, students = opened.units(unit), opened.students(student)
     wanted = _expected(expect)
     check_json(json_file)
-    check_submissions(opened, units, students)
-    limits = limits_of(timeout, memory)
-    from autograder.grading import sandbox
+    _check_submissions(opened, units, students)
+    settings = run_settings(**how)
     from autograder.grading.display import Progress, differences, summary
-
-    require = sandbox.properties(require)
 
     with Progress() as progress:
         report = run(
-            opened, units=unit, students=student, workers=workers, limits=limits, force=force,
-            in_kernel=in_kernel, require=require,
-            executor=executor(workers, **where), listener=progress,
-        )  # fmt: skip
-    if json_file:
-        write_json(json_file, report)
+            opened, units=unit, students=student, force=force, listener=progress, **settings
+        )
+    write_json(json_file, report)
     summary(report)
     exit_code = 0
     if report["run"]["unrecorded"]:
@@ -124,9 +90,33 @@ def grade(
 
 
 @click.command()
-@click.argument("unit", nargs=-1, metavar="[UNIT]...")
-@click.option("--course", type=_FOLDER, default=".", help="The course directory, default: here.")
-@click.option("--student", multiple=True, metavar="ID", help="Only this student (may be repeated).")
+@run_options
+@click.option("--apply", is_flag=True, help="Write the new marks to the gradebook.")
+def regrade(unit, course, student, json_file, apply, **how):
+    """Grade again with today's notebooks and checks; show old marks against new ones.
+
+    Without --apply nothing is written to the gradebook. Scores and comments by hand stay in any
+    case. Without UNIT, all units.
+    """
+    from autograder.grading.display import Progress, changes
+    from autograder.grading.gradebook.course import Course
+    from autograder.grading.regrade import compare
+
+    opened = Course(course)
+    check_json(json_file)
+    _check_submissions(opened, opened.units(unit), opened.students(student))
+    settings = run_settings(**how)
+    with Progress() as progress:
+        report = compare(
+            opened, units=unit, students=student, apply=apply, listener=progress, **settings
+        )
+    write_json(json_file, report)
+    changes(report)
+    return 1 if report["run"]["unrecorded"] else 0
+
+
+@click.command()
+@course_options
 @click.option("--solutions", is_flag=True, help="With worked solutions, after the deadline.")
 def feedback(unit, course, student, solutions):
     """Write a safe HTML page for every graded notebook. Without UNIT, of all units."""
@@ -147,33 +137,7 @@ def feedback(unit, course, student, solutions):
     click.echo(f"{len(paths)} pages in {target}")
 
 
-def limits_of(timeout: float | None, memory: int | None) -> dict:
-    """The limits of a run, of its options: seconds for a cell, MB."""
-    limits = {}
-    if timeout:
-        limits |= {"cell": timeout, "notebook": 10 * timeout}
-    if memory:
-        limits["memory"] = memory
-    return limits
-
-
-def check_json(path: Path | None) -> None:
-    """Raises Problem where the report could not be written at the end of a run."""
-    if path and not os.access(path.absolute().parent, os.W_OK):
-        raise Problem(
-            msg("Expected to write {path}. Received: its folder cannot be written.", path=path),
-            exit_code=2,
-        )
-
-
-def write_json(path: Path, report: dict) -> None:
-    from autograder.grading.gradebook.course import write_atomically
-
-    data = json.dumps(report, ensure_ascii=False, indent=1)
-    write_atomically(path.absolute(), data.encode("utf-8", "replace"))
-
-
-def check_submissions(course, units: list[str], students: list[str]) -> None:
+def _check_submissions(course, units, students):
     """Raises Problem when there is nothing to grade."""
     if not course.submissions(units, students):
         raise Problem(
@@ -225,7 +189,3 @@ def _check_writable(folder):
                 path=folder,
             )
         )
-
-
-if __name__ == "__main__":
-    sys.exit("Run `autograder`.")

@@ -1,4 +1,4 @@
-"""What a grading run shows: progress, a table of marks, differences."""
+"""What grading shows: progress, a table of marks, differences, changes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.grading.gradebook import marks
+from autograder.grading.gradebook.record import score
 from autograder.grading.run import Listener
-from autograder.messages import msg
+from autograder.messages import Message, msg, nmsg
 
 SHOWN = 5  # misconceptions under the table; the report has more
 
@@ -55,7 +55,7 @@ class Progress(Listener):
 
     def done(self, record):
         self.count += 1
-        points, most = marks.score(record)
+        points, most = score(record)
         if self.bar:
             minutes = (time.monotonic() - self._began) / 60
             self.bar.update(self.task, advance=1, rate=f"{self.count / minutes:.0f}/min")
@@ -141,3 +141,92 @@ def _reason(row):
     if row["remarks"]:
         count["remark" if len(row["remarks"]) == 1 else "remarks"] = len(row["remarks"])
     return ", ".join(f"{n} {outcome}" for outcome, n in count.items())
+
+
+def changes(report: dict, console: Console | None = None) -> None:
+    """The checks whose mark or outcome is not what it was, and how many rise, fall and stay."""
+    console = console or Console()
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("Student", "Unit", "Check", "Before", "After", "Reason"):
+        table.add_column(name, overflow="fold")
+    rows = 0
+    for submission in report["submissions"]:
+        for cell in submission["cells"]:
+            if not _is_shown(cell):
+                continue
+            rows += 1
+            table.add_row(
+                escape(submission["student"]),
+                escape(submission["unit"]),
+                escape(cell["grade_id"]),
+                escape(_mark(cell["old"], cell["max_points"])),
+                escape(_mark(cell["new"], cell["max_points"])),
+                escape(_because(submission, cell)),
+            )
+    if rows:
+        console.print(table)
+    console.print(_counted(report["run"]), highlight=False, soft_wrap=True)
+    for note in report["run"]["notes"]:
+        console.print(note, markup=False, highlight=False)
+
+
+def _is_shown(cell):
+    if cell["change"] != "stays":
+        return True
+    old = cell["old"]
+    return old["outcome"] not in (None, cell["new"]["outcome"])
+
+
+def _mark(mark, most):
+    if mark is None:
+        return "–"
+    points = "?" if mark["points"] is None else f"{mark['points']:g}"
+    return f"{points}/{most:g} {mark['outcome'] or ''}".strip()
+
+
+def _because(submission, cell):
+    """What the check says now, or said before where it has nothing more to say."""
+    said = cell["new"]["message"] or (cell["old"] or {}).get("message") or ""
+    parts = [" ".join(said.split())]
+    if cell["by_hand"] is not None:
+        parts.append(msg("By hand: {points:g}.", points=cell["by_hand"]).text())
+    if cell["old"] is not None:
+        known = _parts()
+        parts += [known[part].text() for part in submission["because"] if part in known]
+    return " ".join(part for part in parts if part)
+
+
+def _parts() -> dict[str, Message]:
+    """What a person reads for what is not as it was."""
+    return {
+        "submission": msg("(Another submission.)"),
+        "master": msg("(The notebook's own cells changed.)"),
+        "checks": msg("(Checks or libraries changed.)"),
+    }
+
+
+def _counted(run):
+    counts = run["changes"]
+    parts = [
+        nmsg("{n} mark rises", "{n} marks rise", counts["rises"]),
+        nmsg("{n} falls", "{n} fall", counts["falls"]),
+        nmsg("{n} stays", "{n} stay", counts["stays"]),
+    ]
+    if counts["opens"]:
+        parts.append(
+            nmsg("{n} waits for a person now", "{n} wait for a person now", counts["opens"])
+        )
+    if counts["settles"]:
+        parts.append(nmsg("{n} need not wait for a person", "{n} need not wait for a person",
+                          counts["settles"]))  # fmt: skip
+    if counts["new"]:
+        parts.append(nmsg("{n} is new", "{n} are new", counts["new"]))
+    text = ", ".join(part.text() for part in parts) + "."
+    if run["unrecorded"]:
+        end = nmsg("{n} notebook could not be written.", "{n} notebooks could not be written.",
+                   run["unrecorded"])  # fmt: skip
+    elif run["applied"]:
+        end = msg("The gradebook has the new marks.")
+    else:
+        end = msg("The gradebook is as it was; --apply writes the new marks.")
+    return f"{text} {end.text()}"

@@ -11,87 +11,21 @@ import ast
 import contextlib
 import hashlib
 import hmac
-import json
-import platform
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib import metadata
-from pathlib import Path
-from typing import Protocol
 
-from autograder.errors import Problem
-from autograder.grading.engine.warm import LIMITS, PRELOAD
-from autograder.grading.gradebook import marks, restore
-from autograder.grading.gradebook.course import (
-    Course,
-    Submission,
-    digest,
-    folder_digest,
-    write_atomically,
-)
-from autograder.grading.gradebook.restore import Restored
+from autograder.grading import restore
+from autograder.grading.engine.job import LIMITS
+from autograder.grading.engine.preload import PRELOAD
+from autograder.grading.environment import environment
+from autograder.grading.files import digest, folder_digest
+from autograder.grading.gradebook.course import Course, Submission
+from autograder.grading.gradebook.record import make_record
+from autograder.grading.journal import Journal
+from autograder.grading.restore import Restored
+from autograder.grading.rules import Rules
+from autograder.grading.rules.judged import Judged
 from autograder.messages import Message, msg
-
-
-class Rules(Protocol):
-    """How a course's notebooks are rebuilt and judged."""
-
-    def check(self, submission: Submission) -> None:
-        """Raises Problem when nobody's work on this notebook could be graded."""
-
-    def digest(self, submission: Submission) -> str:
-        """Of what the course itself brings to a notebook."""
-
-    def restore(self, submission: Submission, parsed: dict | None) -> Restored:
-        """The notebook to run; ``parsed`` None: there is nothing of the student's."""
-
-    def verdicts(self, restored: Restored, result: dict) -> dict:
-        """A pool's result with verdicts in its test cells."""
-
-    #: what every job has beside its cells
-    job: dict
-
-
-class Judged:
-    """Masters of Footguns: a judge of its own runs the master's test cells on declared exhibits."""
-
-    job: dict = {}
-
-    def __init__(self, course: Course):
-        self.course = course
-        self._masters: dict[tuple[str, str], dict] = {}
-
-    def check(self, submission):
-        if not is_ours(self._master(submission)):
-            raise Problem(
-                msg(
-                    "Expected a notebook that `autograder build` made. Received: {path}. Use "
-                    "--in-kernel for other courses.",
-                    path=self.course.masters[submission.unit][submission.notebook],
-                )
-            )
-
-    def digest(self, submission):
-        source = self.course.masters[submission.unit][submission.notebook]
-        return digest(source.read_bytes(), folder_digest(source.parent))
-
-    def restore(self, submission, parsed):
-        return restore.restore(self._master(submission), parsed)
-
-    def verdicts(self, restored, result):
-        return result
-
-    def _master(self, submission):
-        where = submission.unit, submission.notebook
-        if where not in self._masters:
-            self._masters[where] = self.course.master(*where)
-        return self._masters[where]
-
-
-def is_ours(master: dict) -> bool:
-    """Whether a master declares what its test cells may read."""
-    return "footguns" in master["metadata"]
 
 
 @dataclass
@@ -112,16 +46,15 @@ class Grader:
         self.course = course
         self.limits = {**LIMITS, **(limits or {})}
         self.rules = rules or Judged(course)
+        self.journal = Journal(course)
         self._languages: dict[str, str] = {}
 
     def load(self, submission: Submission) -> dict | None:
         """The submission's record, if it has one that still holds."""
         key = _name(self._parts(submission, _read(submission.path)))
-        try:
-            record = json.loads(self._path(submission, key).read_bytes())
-        except (OSError, ValueError):
-            return None
-        if record.get("format") != marks.FORMAT or record["key"] != key:
+        where = submission.unit, submission.student, submission.notebook
+        record = self.journal.load(*where, key)
+        if record is None:
             return None
         hurried = any(cell["outcome"] in ("timeout", "killed") for cell in record["cells"])
         if hurried and record["limits"] != self.limits:
@@ -153,18 +86,18 @@ class Grader:
 
     def keep(self, given: Given, result: dict | None, unchanged: dict[str, str]) -> dict:
         """Make the record and put it on the disk. ``result``: the pool's, None without a job.
-        ``unchanged`` {grade_id: checksum}: see :func:`autograder.grading.gradebook.marks.make_record`."""
+        ``unchanged`` {grade_id: checksum}: see
+        :func:`~autograder.grading.gradebook.record.make_record`. Raises OSError."""
         submission = given.submission
         if result is not None:
             result = self.rules.verdicts(given.restored, result)
-        key = _name(given.parts)
-        record = marks.make_record(
+        record = make_record(
             given.restored,
             result,
             lang=self.language(submission.unit),
             unchanged=unchanged,
             reason=given.reason,
-            key=key,
+            key=_name(given.parts),
             depends_on=given.parts,
             student=submission.student,
             unit=submission.unit,
@@ -172,9 +105,7 @@ class Grader:
             absent=not submission.path.exists(),
             limits=self.limits,
         )
-        data = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace")
-        write_atomically(self._path(submission, key), data)
-        return {**json.loads(data), "timestamp": _timestamp(submission)}
+        return {**self.journal.keep(record), "timestamp": _timestamp(submission)}
 
     def language(self, unit: str) -> str:
         if unit not in self._languages:
@@ -189,10 +120,6 @@ class Grader:
             "checks": environment(),
         }
 
-    def _path(self, submission, key):
-        where = submission.unit, submission.student, submission.notebook
-        return record_path(self.course, *where, key)
-
     def _seed(self, submission, data):
         """Unpredictable to students, the same at a regrade of the same submission."""
         text = digest(submission.unit, submission.notebook, data)
@@ -202,29 +129,6 @@ class Grader:
 
 def _name(parts):
     return digest(*(f"{what} {parts[what]}" for what in sorted(parts)))
-
-
-_DECIDING = ("gradebook/marks.py", "gradebook/restore.py", "plugin/in_kernel.py")
-
-
-@cache
-def environment() -> str:
-    """A digest of what decides marks on our side: this package's code and the libraries."""
-    package = Path(__file__).parents[1]
-    lab = package.parent / "course" / "lab"
-    parts = [platform.python_version()]
-    for name in ("numpy", "keras", "tensorflow", "scikit-learn", "ipython"):
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            parts.append(f"{name} {metadata.version(name)}")
-    ours = ("reading", "equivalence", "faults", "training", "exhibits", "checks")
-    for folder in (*(package / name for name in ours), lab):
-        for path in sorted(folder.rglob("*.py")):
-            parts += [path.name, path.read_bytes()]
-    grading = package / "grading"
-    deciding = [*sorted((grading / "engine").glob("*.py")), *_DECIDING]
-    for path in deciding:
-        parts.append((grading / path).read_bytes())
-    return digest(*parts)
 
 
 def imports(course: Course, submissions: Iterable[Submission]) -> tuple[str, ...]:
@@ -252,10 +156,6 @@ def _imported(source):
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module)
     return names
-
-
-def record_path(course: Course, unit: str, student: str, notebook: str, key: str) -> Path:
-    return course.state / "records" / unit / student / f"{notebook}-{key[:20]}.json"
 
 
 def _read(path):

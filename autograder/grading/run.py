@@ -9,7 +9,6 @@ writer, this process, and a lock keeps a second run out.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,12 +16,13 @@ from functools import partial
 from autograder.errors import Problem
 from autograder.grading import sandbox
 from autograder.grading.engine.executor import Executor
-from autograder.grading.engine.warm import Pool, ServerDied
-from autograder.grading.gradebook import marks
-from autograder.grading.gradebook.course import CONFIG, Course, Submission
-from autograder.grading.gradebook.misconceptions import misconceptions
+from autograder.grading.engine.pool import Pool, ServerDied
+from autograder.grading.gradebook.course import Course, Submission
+from autograder.grading.gradebook.record import score
 from autograder.grading.grader import Given, Grader, imports
-from autograder.grading.plugin.in_kernel import InKernel
+from autograder.grading.journal import Journal
+from autograder.grading.misconceptions import misconceptions
+from autograder.grading.rules.in_kernel import InKernel
 from autograder.messages import Pair, msg
 
 
@@ -58,10 +58,11 @@ def grade(
 
     ``limits``: {"cell": seconds, "notebook": seconds, "memory": MB}. ``force`` runs again what has
     a record. ``require``: properties of the sandbox without which nothing is run, nor taken over
-    from an earlier run. Without ``write`` there are records, but the gradebook stays as it is. ``in_kernel``
-    is for courses that Footguns did not make (:mod:`autograder.grading.plugin.in_kernel`). ``preload`` is
-    what the warm process imports: by default what the masters import.
-    ``executor(preload=...)`` makes what runs the notebooks: by default, a pool of ``workers``.
+    from an earlier run. Without ``write`` there are records, but the gradebook stays as it is.
+    ``in_kernel`` is for courses that Footguns did not make
+    (:mod:`autograder.grading.rules.in_kernel`). ``preload`` is what the warm process imports: by
+    default what the masters import. ``executor(preload=..., hidden=...)`` makes what runs the
+    notebooks: by default, a pool of ``workers``.
     """
     chosen, who = course.units(units), course.students(students)
     course.check_writable()
@@ -71,8 +72,8 @@ def grade(
     if preload is None:
         preload = imports(course, submissions)
     make = executor or partial(Pool, workers)
-    with _alone(course), make(preload=preload) as pool:
-        pool.hidden = (str(course.root),)
+    hidden = (str(course.root),)
+    with Journal(course).alone(), make(preload=preload, hidden=hidden) as pool:
         if require and pool.host is not None:
             sandbox.demand(require, pool.host)
         grader = Grader(course, limits)
@@ -113,7 +114,7 @@ def report(records: list[dict], errors: dict | None = None, **run) -> dict:
     submissions = []
     for record in sorted(records, key=lambda r: (r["unit"], r["student"], r["notebook"])):
         lang = record["language"]
-        points, most = marks.score(record)
+        points, most = score(record)
         error = (errors or {}).get((record["student"], record["unit"]))
         submissions.append(
             {
@@ -176,7 +177,7 @@ class _Run:
 
     def open_book(self):
         """Open the gradebook, and write what has records but is not, or no longer, in it."""
-        from autograder.grading.gradebook.record import Book
+        from autograder.grading.gradebook.book import Book
 
         self.book = Book(self.course)
         self.unchanged = {unit: self.book.checksums(unit) for unit, _ in self.pending}
@@ -245,22 +246,3 @@ class _Run:
         for record in records:
             self.records.append({k: v for k, v in record.items() if k != "executed"})
             self.listener.done(record)
-
-
-@contextlib.contextmanager
-def _alone(course):
-    """Hold the course's lock. Raises Problem when another run has it."""
-    with open(course.root / CONFIG) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Problem(
-                msg(
-                    "Expected to be the only grading run in {path}. Received: another one is "
-                    "going on. Wait for it, or stop it.",
-                    path=course.root,
-                )
-            ) from None
-        for half_written in (course.state / "records").glob("*/*/.*.json.*"):
-            half_written.unlink()  # of a run that was killed
-        yield

@@ -28,7 +28,7 @@ def health(unit, only, workers, mutants, ways, report):
 
     from autograder.building.masters import units
     from autograder.errors import Problem
-    from autograder.grading.engine.warm import Pool
+    from autograder.grading.engine.pool import Pool
     from autograder.health.proofs import proofs
     from autograder.health.report import Judgement, table
 

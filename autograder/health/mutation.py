@@ -13,17 +13,6 @@ from dataclasses import dataclass
 
 from autograder.building.regions import SOLUTION, region, replaced
 
-_ACTIVATIONS = {
-    "relu",
-    "leaky_relu",
-    "elu",
-    "gelu",
-    "silu",
-    "tanh",
-    "sigmoid",
-    "softplus",
-    "selu",
-}
 _ACTIVATION_LAYERS = {"Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax"}
 _WEIGHTED = {"Dense", "Conv2D"}
 _LOSSES = {

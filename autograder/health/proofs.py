@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from autograder.building._unit_toml import Texts
-from autograder.building.masters import Task, Unit
+from autograder.building import Task, Texts, Unit
 from autograder.building.regions import SOLUTION, replaced
+from autograder.grading.engine.job import JobCell, job_cell
 from autograder.health.mutation import mutants
 from autograder.messages import LANGUAGES
 
@@ -103,12 +103,12 @@ def _single(unit: Unit, task: Task, answer: str) -> list[dict]:
     ]
 
 
-def _cell(unit: Unit, cell, source: str) -> dict:
-    return {
-        "id": cell.id,
-        "kind": _SETUP[cell.kind],
-        "source": source,
-        "task": cell.task,
-        "exhibits": list(unit.tasks[cell.task].exhibits) if cell.task else [],
-        "points": cell.points or 0,
-    }
+def _cell(unit: Unit, cell, source: str) -> JobCell:
+    return job_cell(
+        cell.id,
+        _SETUP[cell.kind],
+        source,
+        task=cell.task,
+        exhibits=unit.tasks[cell.task].exhibits if cell.task else (),
+        points=cell.points or 0,
+    )

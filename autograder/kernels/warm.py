@@ -25,18 +25,13 @@ import subprocess
 import sys
 import threading
 
+from autograder.grading.engine.preload import NOTEBOOK
+
 PRELOAD = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "matplotlib_inline.backend_inline",
-    "matplotlib.pyplot",
-    "numpy",
-    "keras",
-    "tensorflow",
-    "ipywidgets",
-    "autograder.checks",
-    "course.lab.data",
-    "course.lab.figures",
+    *NOTEBOOK,
 )
 _PR_SET_PDEATHSIG = 1
 

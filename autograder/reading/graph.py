@@ -40,10 +40,6 @@ class Node:
     def parameters(self) -> int:
         return sum(prod(v.shape) for v in self.variables)
 
-    @property
-    def trainable_parameters(self) -> int:
-        return sum(prod(v.shape) for v in self.variables if v.trainable)
-
     def __repr__(self):
         params = ", ".join(f"{k}={v}" for k, v in self.params.items())
         return f"<{self.id} {self.op}({params}) {self.layer!r} {self.shape}>"
@@ -99,9 +95,6 @@ class LayerGraph:
     def producers(self, node: Node) -> tuple[Node, ...]:
         """The nodes whose outputs ``node`` reads, in the order of its arguments."""
         return tuple(self.nodes[i] for i in node.inputs)
-
-    def is_output(self, node: Node) -> bool:
-        return node.id in self.outputs
 
     @property
     def weight_nodes(self) -> tuple[Node, ...]:

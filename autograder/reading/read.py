@@ -7,6 +7,7 @@ import warnings
 
 from autograder.messages import Message, msg
 from autograder.reading.graph import LayerGraph, shown
+from autograder.reading.symbols import built_shape, is_shape, map_shapes, own_names
 
 
 class ReadError(ValueError):
@@ -94,7 +95,7 @@ def _read(model, input_shape):
             values.append(tracer.emit("input", {}, (), shape, name, None, _dtype(model)))
             return values[-1]
 
-        arguments = _map_shapes(source, structure)
+        arguments = map_shapes(source, structure)
         outputs = _guarded(tracer, model, lambda: _call(tracer, model, cls, arguments), values)
     nodes, ends, inputs = merging.tidy(
         tracer.nodes, [(v.node, v.port) for v in outputs], [v.node for v in values]
@@ -125,8 +126,6 @@ def _call(tracer, model, cls, arguments):
 def _own(tracer, model, arguments):
     """A subclassed model or a student's layer: its ``call`` is followed."""
     from keras import tree
-
-    from autograder.reading.symbols import own_names
 
     symbols = tree.map_structure(_symbol, arguments)
     if not model.built and "build" in own_names(model):
@@ -233,8 +232,8 @@ def _input_structure(model, cls, input_shape):
         shapes = _batched(input_shape)
         if isinstance(input_shape, dict):
             return dict(zip(input_shape, shapes, strict=True))
-        return shapes[0] if _is_shape(input_shape) else shapes
-    known = _remembered(model)
+        return shapes[0] if is_shape(input_shape) else shapes
+    known = built_shape(model)
     if known is None:
         raise ReadError(
             msg(
@@ -247,44 +246,14 @@ def _input_structure(model, cls, input_shape):
     return known
 
 
-def _remembered(model):
-    """The shape a model was built with, batch set to None."""
-    config = vars(model).get("_build_shapes_dict")
-    layers = vars(model).get("_layers") or []
-    if not config and layers:
-        first = layers[0]
-        shape = getattr(first, "batch_shape", None) or getattr(first, "_input_shape_arg", None)
-        if shape and hasattr(first, "batch_shape"):
-            return (None, *shape[1:])
-        return (None, *shape) if shape else None
-    if not config or len(config) != 1:
-        return None
-    (shape,) = config.values()
-    if shape is None:
-        return None
-    return _map_shapes(lambda s: (None, *s[1:]), shape)
-
-
-def _is_shape(value):
-    return isinstance(value, (tuple, list)) and all(d is None or isinstance(d, int) for d in value)
-
-
-def _map_shapes(fn, structure):
-    if _is_shape(structure):
-        return fn(tuple(structure))
-    if isinstance(structure, dict):
-        return {k: _map_shapes(fn, v) for k, v in structure.items()}
-    return [_map_shapes(fn, v) for v in structure]
-
-
 def _batched(input_shape):
     """[(None, 28, 28, 1)] for (28, 28, 1), one entry an input."""
     if isinstance(input_shape, int):
         input_shape = (input_shape,)
-    if _is_shape(input_shape):
+    if is_shape(input_shape):
         return [(None, *input_shape)]
     shapes = list(input_shape.values() if isinstance(input_shape, dict) else input_shape)
-    if not shapes or not all(_is_shape(s) for s in shapes):
+    if not shapes or not all(is_shape(s) for s in shapes):
         raise ReadError(
             msg(
                 "Expected input_shape as a tuple without the batch, such as (28, 28, 1), or a "

@@ -49,6 +49,39 @@ def own_names(layer):
     return names
 
 
+def built_shape(layer) -> tuple | dict | list | None:
+    """The input shape that a model or layer was built with, its batch None, in the structure that
+    ``call`` takes; None where it was not built, or of several arguments."""
+    config = vars(layer).get("_build_shapes_dict")
+    layers = vars(layer).get("_layers") or []
+    if not config and layers:
+        first = layers[0]
+        shape = getattr(first, "batch_shape", None) or getattr(first, "_input_shape_arg", None)
+        if shape and hasattr(first, "batch_shape"):
+            return (None, *shape[1:])
+        return (None, *shape) if shape else None
+    if not config or len(config) != 1:
+        return None
+    (shape,) = config.values()
+    if shape is None:
+        return None
+    return map_shapes(lambda s: (None, *s[1:]), shape)
+
+
+def is_shape(value) -> bool:
+    """Whether ``value`` is one shape, and no structure of several."""
+    return isinstance(value, (tuple, list)) and all(d is None or isinstance(d, int) for d in value)
+
+
+def map_shapes(fn, structure):
+    """``structure`` with ``fn(shape)`` in the place of every shape."""
+    if is_shape(structure):
+        return fn(tuple(structure))
+    if isinstance(structure, dict):
+        return {k: map_shapes(fn, v) for k, v in structure.items()}
+    return [map_shapes(fn, v) for v in structure]
+
+
 def is_symbolic(x):
     from keras import KerasTensor
 

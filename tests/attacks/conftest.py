@@ -4,7 +4,7 @@ import pytest
 import submissions
 from jobs import job
 
-from autograder.grading.engine.warm import Pool
+from autograder.grading.engine.pool import Pool
 
 PRELOAD = (
     "numpy",

@@ -169,8 +169,8 @@ get_ipython().events.register("post_run_cell", patch)""",
         (6,),
         """
 answer = 4
-get_ipython().recorder.display({"text/plain": "2.0"}, {}, "execute_result")
-get_ipython().recorder.outputs.append({"output_type": "execute_result", "metadata": {},
+get_ipython().capture.display({"text/plain": "2.0"}, {}, "execute_result")
+get_ipython().capture.outputs.append({"output_type": "execute_result", "metadata": {},
                                        "data": {"text/plain": "2.0"}, "execution_count": 1})""",
         "2.0 if answer == 3 else 0.0",
     ),

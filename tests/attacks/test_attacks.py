@@ -46,7 +46,7 @@ def test_it_ends_in_time_and_small(results, name):
 
 
 def test_they_leave_nothing_behind(results, pool):
-    server = pool._server.pid
+    server = pool._server.process.pid
     children = Path(f"/proc/{server}/task/{server}/children")
     deadline = time.monotonic() + 10
     while (children.read_text() or os.listdir(pool._scratch)) and time.monotonic() < deadline:

@@ -8,9 +8,8 @@ import grading_class
 import pytest
 from wire_tricks import TALK
 
-from autograder.grading import demo
+from autograder.grading import demo, restore
 from autograder.grading.feedback import pages as feedback
-from autograder.grading.gradebook import restore
 from autograder.grading.gradebook.course import Course
 from autograder.grading.run import grade
 
@@ -80,7 +79,7 @@ def between(source):
 
 
 def outputs(text):
-    """Talk to the coordinator instead of leaving that to the recorder."""
+    """Talk to the coordinator instead of leaving that to the shell."""
     return f"{WRONG}\n{TALK}\nsay_ran({text})"
 
 
@@ -123,7 +122,7 @@ OUTPUTS = {
     "not-a-number": outputs("[{'output_type': 'display_data', 'data': {'application/json': [float('nan')]},"
                             " 'metadata': {}}]"),
     "many": outputs("[{}] * 10**6"),
-    "recorder": f"{WRONG}\nget_ipython().recorder.outputs.append(3)",
+    "capture": f"{WRONG}\nget_ipython().capture.outputs.append(3)",
     "half-a-character": f"{WRONG}\nprint('\\ud800')\nraise ValueError('\\ud800\\0')",
 }  # fmt: skip
 SHOW = f"""{WRONG}

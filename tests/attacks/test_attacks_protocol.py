@@ -147,7 +147,7 @@ answer = lambda x: x
             '{"op": "answer", "seq": seq, "error": 3}',
             '{"op": "answer", "seq": seq, "error": {"type": "CheckFailed", "base": "Exception"}}',
             '{"op": "answer", "seq": seq, "error": {"type": "X", "base": "exec", "text": 5}}',
-            '{"op": "answer", "seq": seq, "error": {"type": "TimedOut", "base": "BaseException"}}',
+            '{"op": "answer", "seq": seq, "error": {"type": "TimedOut", "timeout": True}}',
             '{"op": "answer", "seq": seq, "value": 3.0, "changed": [[-1, 3], ["x", 4]]}',
         ],
     )

@@ -22,10 +22,10 @@ def distribution(make: Callable, *, task, training: bool | None = None) -> None:
     import keras
 
     from autograder.faults import loss_of
-    from autograder.faults.evidence import _few, unchanged
+    from autograder.faults.evidence import sample_inputs, unchanged
 
     net = built(make, task)
-    x = _few(graph_of(net, task))
+    x = sample_inputs(graph_of(net, task))
     logits = loss_of(net).from_logits
     for mode in (False, True) if training is None else (training,):
         with unchanged(net):

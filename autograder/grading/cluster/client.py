@@ -30,8 +30,8 @@ from pathlib import Path
 
 from autograder.errors import Problem
 from autograder.grading.cluster import parcel, supervise
-from autograder.grading.engine.warm import PRELOAD
-from autograder.grading.gradebook.course import digest
+from autograder.grading.engine.preload import PRELOAD
+from autograder.grading.files import digest
 from autograder.messages import msg
 
 _CONNECT = 10.0  # seconds
@@ -59,6 +59,7 @@ class Cluster:
         address: str,
         *,
         preload: Iterable[str] = PRELOAD,
+        hidden: Iterable[str] = (),
         tls_ca_file: Path | None = None,
         tls_cert: Path | None = None,
         tls_key: Path | None = None,
@@ -81,12 +82,11 @@ class Cluster:
             "tls_client_key": tls_key,
         }
         self._security = self._secured(encrypted, {k: str(v) for k, v in files.items() if v})
-        self.preload = tuple(preload)
+        self.preload, self.hidden = tuple(preload), tuple(hidden)
         self.patience = patience
         self.workers = 0
         self.missing: dict[str, str] = {}
         self.notes: list[str] = []
-        self.hidden: tuple[str, ...] = ()
         self.host = None
         if not (encrypted or alone):
             self._note(
@@ -293,7 +293,7 @@ class Cluster:
     def _send(self, job, flying, landed):
         self.launch()
         data, files = parcel.pack(job)
-        kind = tuple(self.preload), tuple(self.hidden)
+        kind = self.preload, self.hidden
         key = "footguns-" + digest(self._identity, repr(kind), data, *files)
         if key in flying:  # somebody handed in the same
             flying[key].jobs.append(job)

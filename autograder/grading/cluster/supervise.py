@@ -12,7 +12,8 @@ import threading
 from importlib import metadata
 
 from autograder.grading.cluster import parcel
-from autograder.grading.engine.warm import Pool
+from autograder.grading.engine.pool import Pool
+from autograder.grading.environment import environment
 
 _idle: list[tuple[tuple, Pool]] = []  # what was asked for, and the pool
 _lock = threading.Lock()
@@ -24,8 +25,6 @@ class Failed(RuntimeError):
 
 def identity() -> str:
     """The version of this package, and the first digits of the digest of all that decides marks."""
-    from autograder.grading.grader import environment
-
     return f"{metadata.version('footguns')} ({environment()[:12]})"
 
 
@@ -34,7 +33,7 @@ def work(
 ) -> bytes:
     """Run a job that :func:`~autograder.grading.cluster.parcel.pack` made: a task of the cluster.
 
-    ``preload`` and ``hidden`` are those of a :class:`~autograder.grading.engine.warm.Pool`. Returns sealed
+    ``preload`` and ``hidden`` are those of a :class:`~autograder.grading.engine.pool.Pool`. Returns sealed
     JSON {"result", "missing", "notes"}, or {"stranger": identity} when this worker is not what the
     coordinator ``expected``. Raises Failed.
     """
@@ -73,6 +72,4 @@ def _borrow(kind):
     if other is not None:  # of another course
         other.close()
     # As many shares of the machine's cores as a local run has by default, one of them used here.
-    pool = Pool(preload=kind[0])
-    pool.hidden = kind[1]
-    return pool
+    return Pool(preload=kind[0], hidden=kind[1])

@@ -10,33 +10,27 @@ import signal as signals
 import time
 
 from autograder.grading import sandbox
-from autograder.grading.engine.outputs import well_formed
-from autograder.messages import LANGUAGES, Message, msg
+from autograder.grading.engine import results
+from autograder.grading.engine.job import CellResult, Job, Result
+from autograder.messages import Message, msg, texts
 
 MAX_REPLAYS = 2
 _START = 60.0  # seconds until a fork must have read its job
 _GRACE = 2.0  # seconds that a cell has to end after it was interrupted from inside
-_MAX_TEXT = 8000
 _JUDGED = ("setup", "test")
-_OUTCOMES = {
-    "setup": {"ran", "error", "timeout"},
-    "test": {"passed", "failed", "error", "timeout", "unchecked"},
-    "code": {"ran", "error", "timeout"},
-    "answer": {"ran", "error", "timeout", "missing"},
-}
 
 
 class Attempt:
     """A job, its cells' results so far, and the deadlines of the fork that runs it now."""
 
-    def __init__(self, job: dict):
+    def __init__(self, job: Job):
         self.job = job
         self.limits = job["limits"]
         self.replays = 0
         self.again = False
         self.reason: Message | None = None
         self.refused: dict[str, str] | None = None
-        self._done: dict[int, dict] = {}
+        self._done: dict[int, CellResult] = {}
         self._killers: set[int] = set()
         # The course's own demonstrations, unchanged: no test and no answer of the course needs
         # them, and they take most of a notebook's time.
@@ -81,7 +75,7 @@ class Attempt:
             return
         if role == "judge":
             if kind == "cell" and test and i not in self._done:
-                self._done[i] = _checked(event, self.job["cells"][i])
+                self._done[i] = results.said_by_fork(event, self.job["cells"][i])
                 if i == self._current:
                     self._deadline = time.monotonic() + _GRACE  # until the student's fork lets go
             return
@@ -94,7 +88,7 @@ class Attempt:
             self._current = None
             self._deadline = self._end_of_notebook()
         elif kind == "cell" and known and not test and i == self._current:
-            self._done[i] = _checked(event, self.job["cells"][i])
+            self._done[i] = results.said_by_fork(event, self.job["cells"][i])
             self._current = None
             self._deadline = self._end_of_notebook()
         elif kind == "done":
@@ -125,10 +119,12 @@ class Attempt:
         late = time.monotonic() > self._end_of_notebook()
         if self._current is not None and self._current not in self._done:
             self._killers.add(self._current)
-            self._done[self._current] = {
-                "outcome": outcome, "message": _texts(why), "points": None, "outputs": [],
-                "seconds": round(time.monotonic() - self._now, 4),
-            }  # fmt: skip
+            self._done[self._current] = results.cell_result(
+                self.job["cells"][self._current],
+                outcome,
+                why,
+                seconds=round(time.monotonic() - self._now, 4),
+            )
         if self._current is None or late or self.replays >= MAX_REPLAYS:
             self.reason = why
             return
@@ -147,21 +143,19 @@ class Attempt:
             self._put_off, self._done, self._killers = set(), {}, set()
             self.again = True
 
-    def result(self) -> dict:
+    def result(self) -> Result:
+        """What came of the job."""
         if self.refused:
             return {"id": self.job.get("id"), "failed": self.refused}
-        cells = []
-        for i, cell in enumerate(self.job["cells"]):
-            done = self._done.get(i)
-            if done is None:
-                done = _skipped() if i in self._put_off else _unreached(self.reason)
-            cells.append({"id": cell["id"], "kind": cell["kind"], "task": cell.get("task"), **done})
+        cells = [
+            self._done.get(i) or self._not_run(i, cell) for i, cell in enumerate(self.job["cells"])
+        ]
         _blame_answers(cells)
         return {
             "id": self.job.get("id"),
             "seconds": round(time.monotonic() - self._first, 3),
             "replays": self.replays,
-            "reason": _texts(self.reason) if self.reason else None,
+            "reason": texts(self.reason) if self.reason else None,
             "isolation": {
                 "process": True,
                 "judge": not self.job["inside"],
@@ -169,6 +163,11 @@ class Attempt:
             },
             "cells": cells,
         }
+
+    def _not_run(self, i, cell):
+        if i in self._put_off:
+            return results.cell_result(cell, "skipped")
+        return results.cell_result(cell, "killed", self.reason or msg("This cell was not reached."))
 
     def _end_of_notebook(self):
         return self._first + self.limits["notebook"]
@@ -188,7 +187,7 @@ def _blame_answers(cells):
         note = msg("The answer cell is missing.")
         if answer["outcome"] != "missing":
             note = msg("The answer cell stopped with:")
-        for lang, text in _texts(note).items():
+        for lang, text in texts(note).items():
             said = (answer["message"] or {}).get(lang, "")
             if answer["outcome"] != "missing":
                 text = f"{text} {said}"
@@ -198,39 +197,6 @@ def _blame_answers(cells):
 
 def _shown(cell):
     return {name: cell[name] for name in ("id", "kind", "exhibits") if name in cell}
-
-
-def _skipped():
-    return {"outcome": "skipped", "points": None, "outputs": [], "seconds": 0.0, "message": None}
-
-
-def _unreached(reason):
-    return {
-        "outcome": "killed", "points": None, "outputs": [], "seconds": 0.0,
-        "message": _texts(reason or msg("This cell was not reached.")),
-    }  # fmt: skip
-
-
-def _checked(event, cell):
-    outcome = event.get("outcome")
-    if outcome not in _OUTCOMES[cell["kind"]]:
-        outcome = "error"
-    message = event.get("message")
-    if not isinstance(message, dict) or not all(isinstance(v, str) for v in message.values()):
-        message = None
-    elif message:
-        message = {lang: message.get(lang, "")[:_MAX_TEXT] for lang in LANGUAGES}
-    points, most = event.get("points"), cell.get("points") or 0
-    if type(points) not in (int, float) or not 0 <= points <= most:
-        points = None
-    seconds = event.get("seconds")
-    return {
-        "outcome": outcome,
-        "message": message,
-        "points": points,
-        "outputs": well_formed(event.get("outputs")),
-        "seconds": seconds if isinstance(seconds, float) and 0 <= seconds < 1e9 else 0.0,
-    }
 
 
 def _cause(signal, code):
@@ -243,9 +209,3 @@ def _cause(signal, code):
             name = str(signal)
         return msg("The process died with {name}.", name=name)
     return msg("The cell ended the process (exit code {code}).", code=code)
-
-
-def _texts(message):
-    if isinstance(message, str):
-        return dict.fromkeys(LANGUAGES, message)
-    return {lang: message.text(lang) for lang in LANGUAGES}

@@ -1,8 +1,9 @@
 """The warm process: imports everything once, then forks a child for every job.
 
-Run as ``python -m autograder.grading.engine.server FD`` by :mod:`autograder.grading.engine.warm`; FD is one end
-of a Unix SEQPACKET pair. It reads no notebook: a fork inherits its parent's memory, so the job
-goes from the coordinator straight to the child, over a socket that the fork request carries.
+Run as ``python -m autograder.grading.engine.server FD`` by
+:mod:`autograder.grading.engine.server_link`; FD is one end of a Unix SEQPACKET pair. It reads no
+notebook: a fork inherits its parent's memory, so the job goes from the coordinator straight to the
+child, over a socket that the fork request carries.
 
 Messages (JSON, one a packet)::
 
@@ -112,8 +113,7 @@ class _Server:
         pid = os.fork()
         if pid == 0:
             try:
-                for make in (data.digits, data.digits28, data.houses, data.pictures):
-                    data.linear_baseline(make())
+                data.make_all()
             finally:
                 os._exit(0)
         os.waitpid(pid, 0)
@@ -164,13 +164,13 @@ class _Server:
         os.close(self.wake_r)
         os.close(self.wake_w)
         if role == "judge":
-            from autograder.grading.engine import judging
+            from autograder.grading.engine import judge_fork
 
-            judging.main(*fds)
+            judge_fork.main(*fds)
         else:
-            from autograder.grading.engine import execute
+            from autograder.grading.engine import student_fork
 
-            execute.main(fds[0], fds[1] if len(fds) > 1 else None)
+            student_fork.main(fds[0], fds[1] if len(fds) > 1 else None)
         os._exit(0)
 
     def kill(self, pid):

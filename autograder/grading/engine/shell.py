@@ -1,4 +1,4 @@
-"""IPython's shell, without a kernel, showing everything through a Recorder."""
+"""IPython's shell, without a kernel, showing everything through an OutputCapture."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from traitlets.config import Config
 
 class _Publisher(DisplayPublisher):
     def publish(self, data, metadata=None, *, transient=None, update=False, **kwargs):
-        self.shell.recorder.display(dict(data), dict(metadata or {}))
+        self.shell.capture.display(dict(data), dict(metadata or {}))
 
     def clear_output(self, wait=False):
-        self.shell.recorder.outputs.clear()
+        self.shell.capture.outputs.clear()
 
 
 class _Hook(DisplayHook):
@@ -29,22 +29,22 @@ class _Hook(DisplayHook):
 
     def write_format_data(self, format_dict, md_dict=None):
         if format_dict:
-            self.shell.recorder.display(format_dict, md_dict or {}, "execute_result")
+            self.shell.capture.display(format_dict, md_dict or {}, "execute_result")
 
     def finish_displayhook(self):
         pass
 
 
 class Shell(InteractiveShell):
-    """Runs students' cells as a notebook does. ``recorder`` receives all that they show."""
+    """Runs students' cells as a notebook does. ``capture`` receives all that they show."""
 
     display_pub_class = Type(_Publisher)
     displayhook_class = Type(_Hook)
-    recorder = Any()
+    capture = Any()
     system = InteractiveShell.system_raw  # `!command` without a terminal, of which there is none
 
     def _showtraceback(self, etype, evalue, stb):
-        self.recorder.outputs.append(
+        self.capture.outputs.append(
             {
                 "output_type": "error",
                 "ename": str(getattr(etype, "__name__", etype)),
@@ -63,16 +63,17 @@ class Shell(InteractiveShell):
         """No event loops."""
 
     def init_io(self):
-        """sys.stdout and sys.stderr are the recorder's already."""
+        """sys.stdout and sys.stderr are the capture's already."""
 
 
-def make(recorder) -> Shell:
+def make(capture) -> Shell:
+    """The shell of this process, showing everything through ``capture``."""
     config = Config()
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.cache_size = 1000
-    shell = Shell.instance(config=config, recorder=recorder)
+    shell = Shell.instance(config=config, capture=capture)
     shell.display_formatter.active_types = shell.display_formatter.format_types
     if "matplotlib.pyplot" in sys.modules:
         with contextlib.suppress(Exception):  # figures are no reason to lose a notebook

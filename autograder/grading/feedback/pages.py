@@ -17,10 +17,11 @@ from pathlib import Path
 from autograder.building import regions
 from autograder.errors import Problem
 from autograder.grading.feedback.sanitising import sanitised
-from autograder.grading.gradebook.course import Course, write_atomically
-from autograder.grading.gradebook.record import Book
-from autograder.grading.gradebook.restore import facts, grade_id
-from autograder.grading.grader import record_path
+from autograder.grading.files import write_atomically
+from autograder.grading.gradebook.book import Book
+from autograder.grading.gradebook.course import Course
+from autograder.grading.journal import Journal
+from autograder.grading.restore import facts, grade_id
 from autograder.messages import msg, nmsg
 
 _MAX_SHOWN = 20_000  # characters of one output
@@ -74,7 +75,7 @@ def write(
     With ``solutions`` every answer is followed by the worked solution. Raises Problem, before
     anything is written, when somebody may still hand in an answer to one of ``units``.
     """
-    book = Book(course)
+    book, journal = Book(course), Journal(course)
     if solutions:
         for unit in units:
             _check_closed(book, unit)
@@ -82,7 +83,7 @@ def write(
     for unit in units:
         for student in students:
             for notebook in course.masters[unit]:
-                record = latest(course, book, unit, student, notebook)
+                record = journal.in_gradebook(book, unit, student, notebook)
                 if record is None:
                     continue
                 folder = course.step("feedback_directory", "feedback") / student / unit
@@ -92,17 +93,6 @@ def write(
                 shown = page(record, book.given(record), worked.get((unit, notebook)))
                 write_atomically(path, shown.encode("utf-8", "replace"))
                 yield path
-
-
-def latest(course: Course, book: Book, unit: str, student: str, notebook: str) -> dict | None:
-    """The record whose marks are in the gradebook now; None when there is none."""
-    where = {"unit": unit, "student": student, "notebook": notebook}
-    try:
-        executed = json.loads(book.executed(where).read_bytes())
-        key = executed["metadata"]["footguns"]["record"].split("/")[0]
-        return json.loads(record_path(course, unit, student, notebook, key).read_bytes())
-    except (OSError, ValueError, KeyError):
-        return None
 
 
 def _check_closed(book, unit):

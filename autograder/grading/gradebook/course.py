@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from autograder.errors import Problem
-from autograder.grading.gradebook import restore
+from autograder.grading import restore
+from autograder.grading.files import write_atomically
 from autograder.messages import LANGUAGES, msg
 
 CONFIG = "nbgrader_config.py"
@@ -18,7 +17,6 @@ _STEPS = (
     "source_directory", "release_directory", "submitted_directory", "autograded_directory",
     "feedback_directory", "directory_structure",
 )  # fmt: skip
-_MAX_DIGESTED = 100 << 20  # bytes of a file beside a notebook; of larger ones the size must do
 
 
 @dataclass(frozen=True)
@@ -208,45 +206,3 @@ def _load(path):
                 error=str(error),
             )
         ) from None
-
-
-def digest(*parts: bytes | str) -> str:
-    """SHA-256 of the parts, each with its length, as hexadecimal text."""
-    total = hashlib.sha256()
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        total.update(len(data).to_bytes(8, "big") + data)
-    return total.hexdigest()
-
-
-def folder_digest(folder: Path) -> str:
-    """Of a folder's files, notebooks excepted: what lies beside a notebook may change its marks."""
-    parts = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb":
-            if path.name in ("timestamp.txt", "submission_secret.txt"):
-                continue
-            size = path.stat().st_size
-            parts += [str(path.relative_to(folder)), str(size)]
-            if size <= _MAX_DIGESTED:
-                parts.append(path.read_bytes())
-    return digest(*parts)
-
-
-def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Either all of ``data`` is in ``path`` afterwards, on the disk, or what was there before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(temporary, "wb", opener=lambda p, flags: os.open(p, flags, mode)) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-
-
-def find_scripts() -> None:
-    """Let nbgrader find `alembic`, which it calls by name, where the environment is not active."""
-    scripts = os.path.dirname(sys.executable)
-    path = os.environ.get("PATH", os.defpath)
-    if scripts not in path.split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([scripts, path])

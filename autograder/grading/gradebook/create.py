@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autograder.errors import Problem
-from autograder.grading.gradebook.course import CONFIG, Course, find_scripts
+from autograder.grading.gradebook.course import CONFIG, Course
 from autograder.messages import msg
 
 _SETTINGS = '''"""nbgrader's settings of this course directory.
@@ -22,7 +22,7 @@ runs students' code unguarded, add: c.pop("Autograde")
 
 from pathlib import Path
 
-from autograder.building.nbgrader_settings import apply, course_settings
+from autograder.grading.plugin.settings import apply, course_settings
 
 c = get_config()  # noqa: F821  nbgrader provides it
 here = Path(__file__).resolve().parent
@@ -89,13 +89,15 @@ def create(
 
 def _register(root, units):
     """Run nbgrader's generate_assignment: it makes the release and registers the cells."""
-    find_scripts()
     warnings.filterwarnings("ignore", module="nbgrader")
     from nbgrader.api import Gradebook
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config.loader import PyFileConfigLoader
 
+    from autograder.grading.gradebook.book import find_scripts
+
+    find_scripts()
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
     config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
     coursedir = CourseDirectory(config=config, root=str(root))

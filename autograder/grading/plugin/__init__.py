@@ -1,7 +1,7 @@
-"""The engine inside nbgrader, and for its other courses.
+"""The engine inside nbgrader.
 
 ::
 
-    preprocessors   named in nbgrader's configuration: `nbgrader autograde` and the formgrader
-    in_kernel       notebooks that Footguns did not make, judged where the student's code runs
+    settings        what makes nbgrader use it, in a course's configuration
+    preprocessors   what nbgrader loads by name: `nbgrader autograde` and the formgrader
 """

@@ -1,9 +1,9 @@
 """The engine inside nbgrader: ``nbgrader autograde`` and the formgrader's button use it too.
 
-These classes are named in a course's settings (:mod:`autograder.building.nbgrader_settings`), which
+These classes are named in a course's settings (:mod:`autograder.grading.plugin.settings`), which
 is all that nbgrader needs to find them. Notebooks that ``autograder build`` made are judged as
 ``autograder grade`` judges them; those of other courses in the classic way
-(:mod:`autograder.grading.plugin.in_kernel`). The warm process lives as long as the process that uses it.
+(:mod:`autograder.grading.rules.in_kernel`). The warm process lives as long as the process that uses it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, List, Unicode
 
 from autograder.errors import Problem
-from autograder.grading.engine.warm import Pool
-from autograder.grading.gradebook import restore
+from autograder.grading import restore
+from autograder.grading.engine.job import job_cell
+from autograder.grading.engine.pool import Pool
+from autograder.grading.gradebook.book import Book, SaveMarks, executed
 from autograder.grading.gradebook.course import Course, Submission
-from autograder.grading.gradebook.record import Book, SaveMarks, executed
-from autograder.grading.gradebook.restore import Restored
-from autograder.grading.grader import Grader, imports, is_ours
-from autograder.grading.plugin import in_kernel
+from autograder.grading.grader import Grader, imports
+from autograder.grading.restore import Restored
+from autograder.grading.rules.in_kernel import InKernel
+from autograder.grading.rules.judged import is_ours
 
 __all__ = ["Execute", "Exporter", "Restore", "SaveMarks"]
 
@@ -87,7 +89,7 @@ class Execute(_Execute):
         given = grader.take(submission)
         result = None
         if given.job is not None:
-            if isinstance(grader.rules, in_kernel.InKernel):
+            if isinstance(grader.rules, InKernel):
                 given = _as_sanitised(given, nb)
             pool = _pool(grader.course, submission)
             (result,) = pool.run([{**given.job, "require": list(self.require)}])
@@ -107,7 +109,7 @@ def _what(step, resources, limits=None, timeout=None):
     submission = Submission(student, unit, notebook, Path(folder))
     if notebook in course.masters.get(unit, {}) and is_ours(course.master(unit, notebook)):
         return submission, Grader(course, limits)
-    rules = in_kernel.InKernel(course)
+    rules = InKernel(course)
     rules.check(submission)
     return submission, Grader(course, rules.limits(timeout), rules)
 
@@ -116,7 +118,7 @@ def _as_sanitised(given, nb):
     """Run what other sanitising steps made of a notebook, and not what we would have made."""
     notebook = restore.parse(nbformat.writes(nb).encode("utf-8", "replace"))
     jobs = [
-        (i, in_kernel.job_cell(cell["id"], cell["source"]))
+        (i, job_cell(cell["id"], "code", cell["source"]))
         for i, cell in enumerate(notebook["cells"])
         if cell["cell_type"] == "code"
     ]
@@ -134,8 +136,7 @@ def _pool(course, submission):
     if key not in _pools:
         if not _pools:
             atexit.register(_close)
-        _pools[key] = Pool(workers=1, preload=preload)
-        _pools[key].hidden = (str(course.root),)
+        _pools[key] = Pool(workers=1, preload=preload, hidden=(str(course.root),))
     return _pools[key]
 
 

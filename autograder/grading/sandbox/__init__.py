@@ -10,6 +10,7 @@
     layers        what a process enters, in order: limits, cgroups, namespaces, view, privileges,
                   landlock, seccomp; paths: the files that may be read
     probing       trials in throw-away forks: attacks
+    memory        what a process takes, seen from outside
 
 Instructors require properties, not mechanisms; PROPERTIES lists them. Each withstands the attacks
 that :mod:`attacks` lists for it. What a host lacks is left out and said, never assumed.
@@ -22,6 +23,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from autograder import places
 from autograder.errors import Problem
 from autograder.grading.sandbox import attacks, cgroups, layers, namespaces, paths, probing
 from autograder.grading.sandbox.layers import Profile
@@ -177,8 +179,8 @@ def _settle(folder):
     home = os.path.join(folder, ".private", "home")
     os.makedirs(home, exist_ok=True)
     os.environ |= {
-        "FOOTGUNS_CACHE": str(paths.data_cache()),
-        "KERAS_HOME": str(paths.keras_home()),
+        "FOOTGUNS_CACHE": str(places.data_cache()),
+        "KERAS_HOME": str(places.keras_home()),
         "HOME": home,
         "XDG_CACHE_HOME": os.path.join(home, ".cache"),
         "XDG_CONFIG_HOME": os.path.join(home, ".config"),

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from autograder import places
+
 _PACKAGE = Path(__file__).parents[2]
 _SYSTEM = (
     "/bin",
@@ -48,7 +50,7 @@ def readable() -> list[str]:
     found += [
         Path(p) for p in sys.path if os.path.isabs(p) and not os.path.exists(f"{p}/course/units")
     ]
-    caches = [data_cache(), keras_home() / "datasets"]
+    caches = [places.data_cache(), places.keras_home() / "datasets"]
     there = [
         path for path in found if os.path.exists(path)
     ] + caches  # which may come into being later
@@ -68,19 +70,6 @@ def masters() -> list[str]:
 def of_processes(own_proc: bool) -> list[str]:
     """What may be read of /proc: in the host's, only what is this process' own."""
     return ["/proc"] if own_proc else [f"/proc/{name}" for name in _PROC]
-
-
-def data_cache() -> Path:
-    """Where the course keeps its data sets; read, never written."""
-    if folder := os.environ.get("FOOTGUNS_CACHE"):
-        return Path(folder)
-    from platformdirs import user_cache_dir
-
-    return Path(user_cache_dir("footguns", appauthor=False))
-
-
-def keras_home() -> Path:
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
 
 
 def _covered(path, other):

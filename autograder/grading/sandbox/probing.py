@@ -19,11 +19,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder.grading.engine.host import private_memory
 from autograder.grading.sandbox import _kernel, attacks, cgroups, layers, namespaces
+from autograder.grading.sandbox.memory import private_memory
 
 #: Layers around a job instead of in it: the wall clock and the eye on memory of
-#: :mod:`autograder.grading.engine.warm`, and the end that its server makes of what a job leaves behind.
+#: :mod:`autograder.grading.engine.pool`, and the end that its server makes of what a job leaves behind.
 OUTSIDE = ("clock", "watch", "reaper")
 
 _NEEDS = {"netns": ("userns",), "ipcns": ("userns",), "pidns": ("userns",), "nproc": ("uid",),

@@ -19,7 +19,7 @@ C. Kaynak, 1998; CC BY 4.0) as scikit-learn ships it; ``digits28`` is rendered f
 Y. LeCun's and C. Cortes' (CC BY-SA 3.0); it is never shipped or fetched, only read where it lies.
 """
 
-from course.lab.data.baseline import linear_baseline
+from course.lab.data.baseline import linear_baseline, make_all
 from course.lab.data.sets import digits, digits28, houses, load, mnist, pictures
 from course.lab.data.split import Split
 
@@ -30,6 +30,7 @@ __all__ = [
     "houses",
     "linear_baseline",
     "load",
+    "make_all",
     "mnist",
     "pictures",
 ]

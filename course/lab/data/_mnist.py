@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Callable
 from functools import cache
@@ -11,12 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from autograder.messages import msg
+from autograder.places import keras_home
 from course.lab.data.split import Split
 
 
 def real_or(stand_in: Callable[[], Split]) -> Split:
     """MNIST if Keras has it, else ``stand_in()`` with a note that says so."""
-    path = _keras_home() / "datasets" / "mnist.npz"
+    path = keras_home() / "datasets" / "mnist.npz"
     try:
         stat = path.stat()
         return _read_mnist(path, stat.st_size, stat.st_mtime_ns)
@@ -63,7 +63,3 @@ def _read_mnist(path: Path, size: int, mtime_ns: int) -> Split:
     for array in arrays.values():
         array.flags.writeable = False
     return Split(name="mnist", **arrays)
-
-
-def _keras_home() -> Path:
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")

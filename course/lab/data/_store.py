@@ -20,6 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.places import data_cache
+
 Arrays = dict[str, np.ndarray]
 
 _MANIFEST = "manifest.json"
@@ -27,18 +29,9 @@ _TEMPORARY = ".making-"
 _STALE_SECONDS = 3600  # nothing here takes an hour to make: such a folder's maker was killed
 
 
-def root() -> Path:
-    """Where the sets are kept: the variable ``FOOTGUNS_CACHE``, or the user's cache folder."""
-    if folder := os.environ.get("FOOTGUNS_CACHE"):
-        return Path(folder)
-    from platformdirs import user_cache_dir
-
-    return Path(user_cache_dir("footguns", appauthor=False))
-
-
 def arrays(name: str, version: int, make: Callable[[], Arrays]) -> Arrays:
     """Returns the arrays of one set, read-only; calls ``make`` only when no whole set is there."""
-    folder = root() / f"{name}-v{version}"
+    folder = data_cache() / f"{name}-v{version}"
     found = _open(folder)
     if found is not None:
         return found
@@ -53,7 +46,7 @@ def arrays(name: str, version: int, make: Callable[[], Arrays]) -> Arrays:
 
 def remembered(name: str, version: int, key: str, compute: Callable[[], float]) -> float:
     """Returns a number that was computed from a set before, or computes and keeps it."""
-    path = root() / f"{name}-v{version}" / f"{key}.json"
+    path = data_cache() / f"{name}-v{version}" / f"{key}.json"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         return float(json.loads(path.read_text("utf-8"))["value"])
     value = float(compute())

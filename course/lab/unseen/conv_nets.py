@@ -38,7 +38,6 @@ RULES = {
     "late-dropout": "A16",
 }
 _FAMILIES = (("metric-as-loss", "mse"), ("hidden-softmax", "no-activation"))  # one of each at most
-_COMPILE = ("metric-as-loss", "mse")
 _BODY = ("hidden-softmax", "no-activation", "linear-pointwise", "zero-kernel", "total-dropout")
 
 

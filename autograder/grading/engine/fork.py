@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -12,12 +11,11 @@ from functools import partial
 
 from autograder.grading import sandbox
 from autograder.grading.engine import wire
-from autograder.grading.engine.judge import TimedOut
-from autograder.grading.engine.recorder import Recorder
-from autograder.messages import LANGUAGES, use_language
+from autograder.grading.engine.capture import OutputCapture
+from autograder.messages import texts, use_language
 
 
-def begin(fd: int) -> tuple[dict, Recorder, Callable[[dict], None]] | None:
+def begin(fd: int) -> tuple[dict, OutputCapture, Callable[[dict], None]] | None:
     """The job that the coordinator sent over descriptor ``fd``, what collects outputs, and what
     sends events back; None when it hung up.
 
@@ -31,13 +29,13 @@ def begin(fd: int) -> tuple[dict, Recorder, Callable[[dict], None]] | None:
         return None
     os.chdir(job["folder"])
     _environment(job)
-    recorder = Recorder()
-    recorder.redirect()
+    capture = OutputCapture()
+    capture.redirect()
     _enter_sandbox(sock, job)
     _seed(job.get("seed", 0))
     _use_threads(job.get("threads", 1))
     use_language(job.get("lang", "en"))
-    return job, recorder, partial(wire.send, sock)
+    return job, capture, partial(wire.send, sock)
 
 
 def _enter_sandbox(sock, job):
@@ -45,30 +43,9 @@ def _enter_sandbox(sock, job):
         profile = sandbox.Profile(job["folder"], job["limits"].get("memory"))
         held = sandbox.enter(profile, job.get("require", ()))
     except sandbox.Refused as error:
-        texts = {lang: error.text(lang) for lang in LANGUAGES}
-        wire.send(sock, {"event": "refused", "why": texts})
+        wire.send(sock, {"event": "refused", "why": texts(error.message)})
         os._exit(0)
     wire.send(sock, {"event": "entered", "isolation": held})
-
-
-class Clock:
-    """Interrupts a cell that runs too long. One that swallows this is killed from outside."""
-
-    def __init__(self, seconds):
-        self.seconds = seconds
-        self.struck = False
-        signal.signal(signal.SIGALRM, self._strike)
-
-    def _strike(self, *_):
-        self.struck = True
-        raise TimedOut
-
-    def __enter__(self):
-        self.struck = False
-        signal.setitimer(signal.ITIMER_REAL, self.seconds)
-
-    def __exit__(self, *_):
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _environment(job):

@@ -5,11 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from autograder.building.notebooks import CODE_STUB, TEXT_STUB
 from autograder.messages import LANGUAGES
-
-#: What stands in a released notebook where the solution was.
-CODE_STUB = {"en": "# Your code here", "ru": "# Ваш код"}
-TEXT_STUB = {"en": "*Your answer here.*", "ru": "*Ваш ответ.*"}
 
 #: Seconds for one cell under plain ``nbgrader autograde``: the first one imports TensorFlow.
 CELL_SECONDS = 180

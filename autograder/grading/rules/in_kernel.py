@@ -11,16 +11,18 @@ import json
 import re
 
 from autograder.errors import Problem
-from autograder.grading.gradebook.course import Course, digest, folder_digest
-from autograder.grading.gradebook.restore import Restored, grade_id
-from autograder.messages import LANGUAGES, Message, msg
+from autograder.grading.engine.job import job_cell
+from autograder.grading.files import digest, folder_digest
+from autograder.grading.gradebook.course import Course
+from autograder.grading.restore import Restored, grade_id
+from autograder.messages import msg, texts
 
 _SECONDS = 30  # for one cell, as nbgrader has it
 _ERRORS = {"AssertionError", "CheckFailed"}
 
 
 class InKernel:
-    """Rules (see :class:`autograder.grading.grader.Rules`) for courses that Footguns did not make.
+    """Rules (see :class:`autograder.grading.rules.Rules`) for courses that Footguns did not make.
 
     Raises Problem for a unit that is not registered, and for notebooks in other languages.
     """
@@ -69,7 +71,7 @@ class InKernel:
         return verdicts(restored, result, self._ignored)
 
     def _registered(self, submission):
-        from autograder.grading.gradebook.record import Book
+        from autograder.grading.gradebook.book import Book
 
         if submission.unit not in self._cells:
             self._cells[submission.unit] = Book(self.course).cells(submission.unit)
@@ -81,7 +83,7 @@ class InKernel:
 def restore(registered: dict, parsed: dict | None) -> Restored:
     """The student's notebook with the registered cells as they must be.
 
-    ``registered`` is of :meth:`autograder.grading.gradebook.record.Book.cells`. Cells keep the student's
+    ``registered`` is of :meth:`autograder.grading.gradebook.book.Book.cells`. Cells keep the student's
     order. Of cells with one id the first counts; what is locked gets its source back; what was
     deleted returns after the cell that it follows in the course's notebook.
     """
@@ -112,7 +114,7 @@ def restore(registered: dict, parsed: dict | None) -> Restored:
         cell["id"] = (grade_id(cell) or f"cell-{i}")[:64]
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
-            jobs.append((i, job_cell(cell["id"], cell["source"])))
+            jobs.append((i, job_cell(cell["id"], "code", cell["source"])))
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
     return Restored(notebook, jobs, [n for n in missing if known[n]["solution"]], remarks)
 
@@ -132,13 +134,6 @@ def _put_back(cells, known, name):
     at = max((i + 1 for i, cell in enumerate(cells) if grade_id(cell) in before), default=0)
     source = "" if known[name]["solution"] else known[name]["source"]
     cells.insert(at, _as_registered(known[name], source))
-
-
-def job_cell(name: str, source: str) -> dict:
-    """A code cell as a job has it: without any verdict but that it ran, or did not."""
-    return {
-        "id": name, "kind": "code", "task": None, "exhibits": [], "points": 0, "source": source,
-    }  # fmt: skip
 
 
 def complete(done: dict) -> list[dict]:
@@ -198,12 +193,12 @@ def _verdict(done, outputs, points, most):
     if error is not None:
         outcome = "failed" if error["ename"] in _ERRORS else "error"
         text = ": ".join(part for part in (error["ename"], error["evalue"]) if part)
-        return {"outcome": outcome, "message": dict.fromkeys(LANGUAGES, text), "points": None}
+        return {"outcome": outcome, "message": texts(text), "points": None}
     said = "".join(o["text"] for o in outputs if o.get("name") == "stderr").strip()
     text = msg("No points.")
     if said:
         text = msg("It wrote on stderr, which nbgrader counts as wrong: {said}", said=said[:500])
-    return {"outcome": "failed", "message": _texts(text), "points": None}
+    return {"outcome": "failed", "message": texts(text), "points": None}
 
 
 def _unchecked(error, outputs):
@@ -214,13 +209,9 @@ def _unchecked(error, outputs):
     kept.append(
         {"output_type": "error", "ename": "CouldNotCheck", "evalue": lines[0], "traceback": lines}
     )
-    return {"outcome": "unchecked", "message": _texts(text), "points": None, "outputs": kept}
+    return {"outcome": "unchecked", "message": texts(text), "points": None, "outputs": kept}
 
 
 def _is_ignored(output, pattern):
     stderr = output["output_type"] == "stream" and output["name"] == "stderr"
     return stderr and re.search(pattern, output["text"]) is not None
-
-
-def _texts(message: Message):
-    return {lang: message.text(lang) for lang in LANGUAGES}

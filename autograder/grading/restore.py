@@ -12,6 +12,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
+from autograder.grading.engine.job import JobCell, job_cell
 from autograder.messages import Message, msg
 
 MAX_BYTES = 64 << 20
@@ -38,7 +39,7 @@ class Restored:
     """
 
     notebook: dict
-    jobs: list[tuple[int, dict]]
+    jobs: list[tuple[int, JobCell]]
     missing: list[str] = field(default_factory=list)
     remarks: list[Message] = field(default_factory=list)
     disputes: dict[str, str] = field(default_factory=dict)
@@ -167,16 +168,16 @@ def _jobs(cells, missing, shown):
         ours = cell["metadata"].get("footguns")
         task = ours.get("task") if ours else None
         name = grade_id(cell)
-        job = {
-            "id": name or cell["id"],
-            "kind": kind,
-            "source": None if name in missing else cell["source"],
-            "task": task,
+        job = job_cell(
+            name or cell["id"],
+            kind,
+            None if name in missing else cell["source"],
+            task=task,
             # None, in notebooks that declare no exhibits: the test may read every name.
-            "exhibits": exhibits.get(task, []) if ours else None,
-            "points": _nbgrader(cell).get("points", 0),
-            "demonstration": name is None and cell["source"] in shown,
-        }
+            exhibits=exhibits.get(task, []) if ours else None,
+            points=_nbgrader(cell).get("points", 0),
+            demonstration=name is None and cell["source"] in shown,
+        )
         jobs.append((i, job))
     return jobs
 

@@ -10,37 +10,38 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import time
 
 from autograder.exhibits.parcel import Hung
 from autograder.exhibits.remote import Link
-from autograder.grading.engine import child
-from autograder.grading.engine.judge import Judge, TimedOut, as_output, describe
-from autograder.grading.engine.recorder import Recorder
+from autograder.grading.engine import fork
+from autograder.grading.engine.capture import OutputCapture
+from autograder.grading.engine.clock import Clock, TimedOut
+from autograder.grading.engine.verdict import Judge
 
 
 def main(fd: int, peer: int) -> None:
     """The fork's life: read one job from ``fd``, judge what comes from ``peer``, return."""
-    begun = child.begin(fd)
+    begun = fork.begin(fd)
     if begun is None:
         return
-    Court(*begun, socket.socket(fileno=peer)).sit()
+    JudgeFork(*begun, socket.socket(fileno=peer)).run()
 
 
-class Court:
+class JudgeFork:
     """Judges test cells as they are offered, each once and in their order."""
 
-    def __init__(self, job: dict, recorder: Recorder, emit, peer: socket.socket):
-        self.job, self.recorder, self.emit = job, recorder, emit
+    def __init__(self, job: dict, capture: OutputCapture, emit, peer: socket.socket):
+        self.job, self.capture, self.emit = job, capture, emit
         self.link = Link(peer)
-        self.judge = Judge(recorder.stdout, recorder.stderr)
+        self.judge = Judge(capture.stdout, capture.stderr)
         self.judge.names.update(display=_display, get_ipython=lambda: None)
-        self.clock = child.Clock(job["limits"]["cell"])
+        self.clock = Clock(job["limits"]["cell"])
         self.open = {i for i, cell in enumerate(job["cells"]) if cell["kind"] == "test"}
         self.open -= set(job.get("skip", ()))
         self.setup = [i for i, cell in enumerate(job["cells"]) if cell["kind"] == "setup"]
 
-    def sit(self) -> None:
+    def run(self) -> None:
+        """Judge what is offered until nothing more comes. Raises Hung for nonsense."""
         self._set_up_to(min(self.open, default=0))  # while the student's fork is at work
         # Nonsense gets no verdict: this fork ends, and the coordinator with it the student's.
         while (offer := self.link.next_offer()) is not None:
@@ -60,26 +61,19 @@ class Court:
             self._set_up(self.job["cells"][self.setup.pop(0)])
 
     def _set_up(self, cell):
-        self.recorder.begin()
+        self.capture.begin()
         with contextlib.suppress(TimedOut), self.clock:
             self.judge.setup(cell, lambda value: None)
-        self.recorder.end()
+        self.capture.end()
 
     def _judge(self, i, document, arrays) -> bool:
         cell = self.job["cells"][i]
-        self.recorder.begin()
-        start = time.monotonic()
-        try:
-            with self.clock:
-                verdict = self.judge.judge(cell, lambda: self.link.exhibits(document, arrays))
-        except TimedOut as late:
-            verdict = {"outcome": "timeout", "message": describe(late), "error": as_output(late)}
-        if self.clock.struck and verdict["outcome"] != "timeout":
-            late = TimedOut()
-            verdict |= {"outcome": "timeout", "message": describe(late), "error": as_output(late)}
-        seconds = round(time.monotonic() - start, 4)
-        outputs = self.recorder.end(verdict.pop("error", None), as_stdout=True)
-        self.emit({"event": "cell", "cell": i, "seconds": seconds, "outputs": outputs, **verdict})
+        self.capture.begin()
+        verdict = self.clock.run(
+            lambda: self.judge.judge(cell, lambda: self.link.exhibits(document, arrays))
+        )
+        outputs = self.capture.end(verdict.pop("error", None), as_stdout=True)
+        self.emit({"event": "cell", "cell": i, "outputs": outputs, **verdict})
         if self.link.busy:  # stopped in the middle of a parcel: the wire makes no sense any more
             os._exit(0)
         return verdict["outcome"] == "passed"

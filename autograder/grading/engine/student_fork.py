@@ -1,10 +1,10 @@
 """The student's fork: runs setup, code and answer cells with IPython's shell alone, no kernel.
 
-It receives one job and sends an event before and after every cell, so that the coordinator knows
-which cell hangs or dies (see :mod:`autograder.grading.engine.warm` for both formats). Of a test cell it
-knows the id and the exhibits: it offers these to the judge's fork (:mod:`autograder.grading.engine.judging`)
-and answers its questions until it is done. In a job that is judged *inside* the test cells run here,
-as in nbgrader.
+It receives one job (:mod:`autograder.grading.engine.job`) and sends an event before and after every
+cell, so that the coordinator knows which cell hangs or dies. Of a test cell it knows the id and the
+exhibits: it offers these to the judge's fork (:mod:`autograder.grading.engine.judge_fork`) and
+answers its questions until it is done. In a job that is judged *inside* the test cells run here, as
+in nbgrader.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import io
 import signal
 import socket
 import sys
-import time
 
-from autograder.grading.engine import child
+from autograder.grading.engine import fork
+from autograder.grading.engine.capture import OutputCapture
+from autograder.grading.engine.clock import Clock, TimedOut
 from autograder.grading.engine.interpreter import Interpreter
-from autograder.grading.engine.judge import Judge, TimedOut, as_output, describe, perform
-from autograder.grading.engine.recorder import Recorder
-from autograder.messages import LANGUAGES, msg
+from autograder.grading.engine.verdict import Judge, as_output, describe, perform
+from autograder.messages import msg, texts
 
 
 def main(fd: int, peer: int | None) -> None:
     """The fork's life: read one job from descriptor ``fd``, run it, report, return. ``peer`` is
     connected to the judge's fork; None when there is none."""
-    begun = child.begin(fd)
+    begun = fork.begin(fd)
     if begun is None:
         return
     judge = None if begun[0]["inside"] else socket.socket(fileno=peer)
@@ -37,25 +37,26 @@ class Notebook:
     """The cells of ``job``, run one after another; ``emit`` gets an event before and after each.
     ``judge``: a socket to the judge's fork, or None to judge here."""
 
-    def __init__(self, job: dict, recorder: Recorder, emit, judge: socket.socket | None = None):
+    def __init__(self, job: dict, capture: OutputCapture, emit, judge: socket.socket | None = None):
         from autograder.grading.engine import shell
 
-        self.job, self.recorder, self.emit, self.judge = job, recorder, emit, judge
-        self.shell = shell.make(recorder)
+        self.job, self.capture, self.emit, self.judge = job, capture, emit, judge
+        self.shell = shell.make(capture)
         self.inside = None
         if judge is None:
-            self.inside = Judge(recorder.stdout, recorder.stderr)
+            self.inside = Judge(capture.stdout, capture.stderr)
             self.inside.names.update(
                 get_ipython=self.shell.get_ipython, display=self.shell.user_ns.get("display")
             )
-        self.interpreter = Interpreter(recorder.stdout, recorder.stderr)
+        self.interpreter = Interpreter(capture.stdout, capture.stderr)
         # What a cell of another course does to builtins is its own business: nbgrader leaves it.
         self.restores = all(
             cell["exhibits"] is not None for cell in job["cells"] if cell["kind"] == "test"
         )
-        self.clock = child.Clock(job["limits"]["cell"])
+        self.clock = Clock(job["limits"]["cell"])
 
     def run(self) -> None:
+        """Run the cells in their order, and say when all is done."""
         self.emit({"event": "ready"})
         for i, cell in enumerate(self.job["cells"]):
             if i in self.job.get("skip", ()):
@@ -72,20 +73,16 @@ class Notebook:
     def _perform(self, i, cell) -> bool:
         """Run a cell here and report it; whether it did what it should."""
         runner = {"setup": self._setup, "test": self._test}.get(cell["kind"], self._student)
-        self.recorder.begin()
-        start = time.monotonic()
-        try:
-            with self.clock:
-                outcome = runner(cell)
-                _show_figures()
-        except TimedOut as err:  # struck outside of the part that catches it
-            outcome = {"outcome": "timeout", "message": describe(err), "error": as_output(err)}
-        if self.clock.struck and outcome["outcome"] != "timeout":
-            late = TimedOut()
-            outcome |= {"outcome": "timeout", "message": describe(late), "error": as_output(late)}
-        seconds = round(time.monotonic() - start, 4)
-        outputs = self.recorder.end(outcome.pop("error", None), as_stdout=cell["kind"] == "test")
-        self.emit({"event": "cell", "cell": i, "seconds": seconds, "outputs": outputs, **outcome})
+
+        def act():
+            outcome = runner(cell)
+            _show_figures()
+            return outcome
+
+        self.capture.begin()
+        outcome = self.clock.run(act)
+        outputs = self.capture.end(outcome.pop("error", None), as_stdout=cell["kind"] == "test")
+        self.emit({"event": "cell", "cell": i, "outputs": outputs, **outcome})
         return outcome["outcome"] in ("ran", "passed")
 
     def _offer(self, i, cell) -> bool:
@@ -96,8 +93,8 @@ class Notebook:
 
         names = self.shell.user_ns
         exhibits = {k: names[k] for k in cell["exhibits"] if k in names}
-        holder = Holder(self.judge)
-        self.recorder.begin()
+        holder = Holder(self.judge, TimedOut)
+        self.capture.begin()
         try:
             try:
                 with self.clock:
@@ -108,7 +105,7 @@ class Notebook:
         except Hung:  # the judge is gone: whoever ended it is dealt with from outside
             while True:
                 signal.pause()
-        self.recorder.end()
+        self.capture.end()
         self.emit({"event": "released", "cell": i})
         return bool(said["more"])
 
@@ -139,7 +136,7 @@ class Notebook:
     def _student(self, cell):
         if cell["source"] is None:
             text = msg("This answer cell is missing from the notebook.")
-            return {"outcome": "missing", "message": {lang: text.text(lang) for lang in LANGUAGES}}
+            return {"outcome": "missing", "message": texts(text)}
         try:
             result = self.shell.run_cell(cell["source"], store_history=True)
             err = result.error_before_exec or result.error_in_exec

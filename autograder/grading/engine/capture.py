@@ -13,7 +13,7 @@ MAX_STREAM = 1 << 20  # characters of printed text kept per cell
 MAX_DATA = 4 << 20  # characters of displays kept per cell
 
 
-class Recorder:
+class OutputCapture:
     """Collects what one cell prints and displays as nbformat outputs."""
 
     def __init__(self):
@@ -24,7 +24,7 @@ class Recorder:
         self.stderr = _Stream(self, "stderr")
         self._files = {}
 
-    def redirect(self):
+    def redirect(self) -> None:
         """Route sys.stdout, sys.stderr and their descriptors, which C code writes to, to us."""
         for fd, name in ((1, "stdout"), (2, "stderr")):
             file = os.memfd_create(name)  # a file, not a pipe: a writer never waits for us
@@ -37,13 +37,17 @@ class Recorder:
             stream.reconfigure(line_buffering=True)
         sys.stdout, sys.stderr = self.stdout, self.stderr
 
-    def begin(self):
+    def begin(self) -> None:
+        """A cell begins: nothing is collected yet."""
         self.outputs = []
         self.room = {"stream": MAX_STREAM, "data": MAX_DATA}
         self.count += 1
 
-    def end(self, error=None, as_stdout=False):
-        """The cell's outputs. ``as_stdout``: nbgrader reads stderr in a test cell as 0 points."""
+    def end(self, error: dict | None = None, as_stdout: bool = False) -> list[dict]:
+        """The cell's outputs, ``error`` {ename, evalue, traceback} at their end.
+
+        ``as_stdout``: nbgrader reads stderr in a test cell as 0 points.
+        """
         for name, file in self._files.items():
             size = os.fstat(file).st_size
             if size:
@@ -60,7 +64,8 @@ class Recorder:
                     output["name"] = "stdout"
         return outputs
 
-    def stream(self, name, text):
+    def stream(self, name: str, text: str) -> None:
+        """Text was printed on 'stdout' or 'stderr'."""
         room = self.room.get("stream", 0)
         if room <= 0 or not text:
             return
@@ -73,7 +78,8 @@ class Recorder:
         else:
             self.outputs.append({"output_type": "stream", "name": name, "parts": [text]})
 
-    def display(self, data, metadata, kind="display_data"):
+    def display(self, data: dict, metadata: dict, kind: str = "display_data") -> None:
+        """Something was displayed, ``data`` {media type: value}, or is a cell's 'execute_result'."""
         data = {k: v for k, v in ((k, _jsonable(v)) for k, v in data.items()) if v is not None}
         size = sum(len(v if isinstance(v, str) else repr(v)) for v in data.values())
         if size > self.room.get("data", 0):
@@ -103,8 +109,8 @@ class _Stream(io.TextIOBase):
     encoding = "utf-8"
     errors = "replace"
 
-    def __init__(self, recorder, name):
-        self._recorder, self._name = recorder, name
+    def __init__(self, capture, name):
+        self._capture, self._name = capture, name
         self.buffer = _Bytes(self)
 
     @property
@@ -120,7 +126,7 @@ class _Stream(io.TextIOBase):
     def write(self, text):
         if not isinstance(text, str):
             raise TypeError(f"Expected a str to write. Received: {type(text).__name__}.")
-        self._recorder.stream(self._name, text)
+        self._capture.stream(self._name, text)
         return len(text)
 
 

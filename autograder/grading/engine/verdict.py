@@ -3,8 +3,8 @@
 :class:`Judge` is made before any student code runs and keeps the master's own names: what setup
 cells bound. A test cell sees a copy of these and the exhibits that its task declares, and nothing
 else of the student's. It is compiled and executed here, not by IPython's shell, which students may
-have changed. It runs in the judge's own fork (:mod:`autograder.grading.engine.judging`), where none of a
-student's code ever ran; only notebooks of other courses are judged in the student's.
+have changed. It runs in the judge's own fork (:mod:`autograder.grading.engine.judge_fork`), where
+none of a student's code ever ran; only notebooks of other courses are judged in the student's.
 
 A verdict is a dict ready for JSON::
 
@@ -25,17 +25,15 @@ import traceback
 from autograder.errors import CheckFailed, CouldNotCheck
 from autograder.exhibits.parcel import Hung
 from autograder.exhibits.remote import TimedOutThere
+from autograder.grading.engine.clock import TimedOut
 from autograder.grading.engine.interpreter import Interpreter
-from autograder.messages import LANGUAGES, msg
-
-_MAX_TEXT = 8000  # characters of a message; a check's own stay under a dozen lines
-
-
-class TimedOut(BaseException):
-    """Raised in the running cell when its time is over. Not an Exception: `except` lets it pass."""
+from autograder.grading.engine.results import MAX_TEXT
+from autograder.messages import language, msg, texts
 
 
 class Judge:
+    """Setup cells and test cells of one notebook, in names of their own."""
+
     def __init__(self, stdout, stderr):
         self._interpreter = Interpreter(stdout, stderr)
         self.names = {"__name__": "__main__", "__builtins__": builtins}
@@ -85,7 +83,7 @@ class Judge:
         elif self.broken:
             outcome, text = (
                 "unchecked",
-                _both(msg("Could not check: the notebook's own setup failed.")),
+                texts(msg("Could not check: the notebook's own setup failed.")),
             )
         elif isinstance(err, (CheckFailed, AssertionError, NameError)):
             outcome = "failed"
@@ -112,23 +110,21 @@ def describe(err: BaseException) -> dict[str, str]:
     """What an exception says, in every language. Never raises, whatever ``str(err)`` does."""
     if type(err) in (CheckFailed, CouldNotCheck):
         try:
-            return {lang: err.text(lang)[:_MAX_TEXT] for lang in LANGUAGES}
+            return {lang: text[:MAX_TEXT] for lang, text in texts(err.message).items()}
         except Exception as broken:
             return describe(broken)
     if isinstance(err, TimedOut):
-        return _both(msg("Ran longer than its time limit and was stopped."))
+        return texts(TimedOut.message)
     try:
         name, text = str(type(err).__name__), str(err)
     except BaseException:
         name, text = "Exception", ""
     text = f"{name}: {text}" if text else name
-    return dict.fromkeys(LANGUAGES, text[:_MAX_TEXT])
+    return texts(text[:MAX_TEXT])
 
 
 def as_output(err: BaseException) -> dict:
     """{ename, evalue, traceback}: checks show their message alone, the rest a short traceback."""
-    from autograder.messages import language
-
     text = describe(err)[language()]
     name = type(err).__name__
     if isinstance(err, (CheckFailed, CouldNotCheck, TimedOut)):
@@ -137,11 +133,7 @@ def as_output(err: BaseException) -> dict:
         lines = traceback.format_exception(err, limit=-6)
     except BaseException:
         lines = [text]
-    return {"ename": name, "evalue": text, "traceback": "".join(lines)[-_MAX_TEXT:].splitlines()}
-
-
-def _both(message):
-    return {lang: message.text(lang) for lang in LANGUAGES}
+    return {"ename": name, "evalue": text, "traceback": "".join(lines)[-MAX_TEXT:].splitlines()}
 
 
 def _granted(value, most):
@@ -150,7 +142,7 @@ def _granted(value, most):
     if type(value) in (int, float) and most:
         if not (math.isfinite(value) and 0 <= value <= most):
             verdict["outcome"] = "unchecked"
-            verdict["message"] = _both(
+            verdict["message"] = texts(
                 msg("Could not check: expected points from 0 to {most:g}. Received: {value}.",
                     most=float(most), value=value)
             )  # fmt: skip
