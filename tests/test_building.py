@@ -132,7 +132,7 @@ MARKS = [
     ("test points=1\n", 'test points="1"\n', "46: expected points as a number from 0. Received: '1'."),
     ("test points=1\n", "test answer points=1\n", "46: a cell is one of answer and test, not both."),
     ("test points=1\n", "test colour=1 points=1\n", "46: a test cell has no colour=. Expected of task,"
-     " points, id."),
+     " points, id, claims."),
     ('id="square-large"', 'id="Square"', "50: expected id of small letters, digits and hyphens. "
      "Received: 'Square'."),
     ('id="square-large"', 'id="look"', "50: the id look is taken by the cell in line 20. Give another "
