@@ -88,3 +88,16 @@ def test_what_comes_out():
     }
     assert set(evidence) == set(truth)
     assert set(truth.values()) <= set(conv_truth.WORDS)
+
+
+def test_the_posed_digit_net_gives_every_digit_the_same_answer():
+    posed = convnets.posed_digits()
+    assert posed.spread < 0.01
+    assert posed.accuracy < 0.2 < convnets.wide_first_layer(512, 10)
+
+
+def test_the_posed_picture_net_is_frozen_by_both_dropouts():
+    assert not convnets.posed_pictures().compiled
+    assert convnets.frozen() == (12, 12)
+    assert convnets.frozen(last=0) == (11, 12)  # the last bias moves
+    assert convnets.frozen(middle=0) == (0, 12)

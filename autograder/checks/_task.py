@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import numpy as np
 
 from autograder.checks._hints import first_hint
+from autograder.checks._progress import note
 from autograder.errors import CheckFailed, CouldNotCheck
 from autograder.messages import Lines, Message, msg
 
@@ -42,6 +43,7 @@ class task:
     def __exit__(self, kind, error, traceback):
         _open.remove(self)
         self._frame.close()
+        note(self.name, sys._getframe(1).f_code, held=error is None)
         if error is None:
             for line in self.proven:
                 print(msg("✔ {line}", line=line))
@@ -110,6 +112,8 @@ def call(function, *arguments, name: str | None = None):
 def argument(value) -> str:
     if isinstance(value, np.ndarray) and value.size > 8:
         return f"array of shape {value.shape}"
+    if isinstance(value, list) and value and all(isinstance(v, np.ndarray) for v in value):
+        return f"[{', '.join(argument(v) for v in value[:3])}{', …' if value[3:] else ''}]"
     return _short(repr(value), 60)
 
 

@@ -20,6 +20,11 @@ def tensor(array):
     return tf.convert_to_tensor(array)
 
 
+def standardised(x, standard):
+    """x with the mean taken off and divided by the deviation; as it is without ``standard``."""
+    return x if standard is None else (x - standard[0]) / standard[1]
+
+
 def traced(function, *signature):
     """``function`` as one graph. Called as a concrete function: no log lines about retracing."""
     import tensorflow as tf

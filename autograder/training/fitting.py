@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograder.messages import msg
-from autograder.training._tensors import arrays, traced
+from autograder.training._tensors import arrays, standardised, traced
 from autograder.training.preparing import CannotTrain, prepare, shown
 
 if TYPE_CHECKING:
     import keras
+
+_RESIDENT = 2**25  # bytes of samples that are copied into one tensor; more are read batch by batch
 
 
 def fit(
@@ -24,51 +26,88 @@ def fit(
     seed: int = 0,
     steps: int | None = None,
     optimizer=None,
+    standard: tuple[float, float] | None = None,
 ) -> list[float]:
     """Trains ``model`` in place and returns the mean loss of every epoch.
 
     The loss is the model's own, the optimizer a fresh one of the model's own kind and settings (or
     ``optimizer``, which is not touched either). Samples are shuffled by ``seed`` every epoch; a last
     batch that is not full is left out (it returns in another epoch). ``steps`` stops after so many
-    batches altogether. Prints nothing. Raises :class:`CannotTrain` (a ValueError) when the model has
+    batches altogether. With ``standard``, (mean, deviation), every batch of x has the mean taken off
+    and is divided by the deviation; a large memory-mapped x is never copied as a whole. Prints nothing. Raises :class:`CannotTrain` (a ValueError) when the model has
     no loss or optimizer, when its loss is none, or when nothing in it receives a gradient.
     """
+    trainer = Trainer(model, x, y, batch=batch, seed=seed, optimizer=optimizer, standard=standard)
+    whole = epochs * trainer.per_epoch
+    return trainer.run(whole if steps is None else min(steps, whole), seed)
+
+
+class Trainer:
+    """A model, its data and a fresh optimizer, trained in as many runs as are asked for: the graph
+    of a step is traced once. Arguments and errors: see :func:`fit`."""
+
+    def __init__(self, model, x, y, *, batch=32, seed=0, optimizer=None, standard=None):
+        x, y = arrays(x, y)
+        batch = min(batch, len(x))
+        prepare(model, x, y)
+        reseed(model, seed)
+        optimizer = fresh(model, optimizer)
+        variables = model.trainable_variables
+        optimizer.build(variables)
+
+        def step(x_batch, y_batch):
+            return descend(model, optimizer, variables, standardised(x_batch, standard), y_batch)
+
+        self._samples = len(x)
+        self._epoch = (_of_resident if x.nbytes <= _RESIDENT else _of_read)(x, y, batch, step)
+        self.per_epoch = len(x) // batch  #: steps
+
+    def run(self, steps: int, seed: int = 0) -> list[float]:
+        """``steps`` more steps, in an order that ``seed`` shuffles; the mean loss of every epoch."""
+        rng = np.random.default_rng(seed)
+        losses = []
+        while steps > 0:
+            n = min(self.per_epoch, steps)
+            order = rng.permutation(self._samples).astype(np.int32)
+            losses.append(float(self._epoch(order, n)) / n)
+            steps -= n
+        return losses
+
+
+def _of_resident(x, y, batch, step):
+    """epoch(order, n): the sum of the losses of n steps, in one call: calling from Python for every
+    step costs more than a small net's step."""
     import tensorflow as tf
 
-    x, y = arrays(x, y)
-    batch = min(batch, len(x))
-    prepare(model, x, y)
-    reseed(model, seed)
-    optimizer = fresh(model, optimizer)
-    variables = model.trainable_variables
-    optimizer.build(variables)
     x, y = tf.constant(x), tf.constant(y)
 
-    def step(i, order, total):
+    def batch_step(i, order, total):
         at = tf.reshape(order[i * batch : (i + 1) * batch], [batch])  # a size that is known
-        x_batch, y_batch = tf.gather(x, at), tf.gather(y, at)
-        return total + descend(model, optimizer, variables, x_batch, y_batch)
+        return total + step(tf.gather(x, at), tf.gather(y, at))
 
     def epoch(order, n):
-        # One call an epoch: calling from Python for every step costs more than a small net's step.
         return tf.while_loop(
             lambda i, total: i < n,
-            lambda i, total: (i + 1, step(i, order, total)),
+            lambda i, total: (i + 1, batch_step(i, order, total)),
             (0, tf.constant(0.0)),
             parallel_iterations=1,
         )[1]
 
-    epoch = traced(epoch, tf.TensorSpec([len(x)], tf.int32), tf.TensorSpec([], tf.int32))
-    rng = np.random.default_rng(seed)
-    per_epoch = len(x) // batch
-    left = epochs * per_epoch if steps is None else min(steps, epochs * per_epoch)
-    losses = []
-    while left > 0:
-        n = min(per_epoch, left)
-        order = tf.constant(rng.permutation(len(x)).astype(np.int32))
-        losses.append(float(epoch(order, tf.constant(n))) / n)
-        left -= n
-    return losses
+    graph = traced(epoch, tf.TensorSpec([len(x)], tf.int32), tf.TensorSpec([], tf.int32))
+    return lambda order, n: graph(tf.constant(order), tf.constant(n))
+
+
+def _of_read(x, y, batch, step):
+    """The same, each batch read from the arrays when it is needed."""
+    import tensorflow as tf
+
+    graph = traced(step, *(tf.TensorSpec([batch, *a.shape[1:]], a.dtype) for a in (x, y)))
+
+    def epoch(order, n):
+        order = order[: n * batch].reshape(n, batch)
+        return sum(float(graph(tf.constant(x[at]), tf.constant(y[at]))) for at in order)
+
+    return epoch
 
 
 def descend(model, optimizer, variables, x, y):

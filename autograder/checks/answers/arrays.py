@@ -21,6 +21,7 @@ def arrays(
     names: Iterable[str],
     mistakes: Mapping | None = None,
     terms: float = 8.0,
+    size: Callable | None = None,
 ) -> None:
     """Hold a student's function, which returns the arrays ``names``, against ``reference``.
 
@@ -28,13 +29,15 @@ def arrays(
     the rounding error of such sums: |error| <= ``terms`` * eps * max(reference(|arguments|)), with eps
     of the precision that the student returns (N. Higham, Accuracy and Stability of Numerical
     Algorithms, 2002, section 3.1; the maximum over all results, because they may have been found as
-    differences of each other). ``mistakes`` maps names to ``(wrong function, Message)``; each of
+    differences of each other). Where |arguments| do not bound the terms, ``size(*arguments)`` gives
+    the largest of them. ``mistakes`` maps names to ``(wrong function, Message)``; each of
     them must differ from the reference on these very cases (CouldNotCheck otherwise). Raises
     CheckFailed with the first array that is off.
     """
     names, cases = list(names), [tuple(case) for case in cases]
     expected = [[np.asarray(a, float) for a in reference(*case)] for case in cases]
-    sizes = [max(np.abs(a).max() for a in reference(*map(np.abs, case))) for case in cases]
+    size = size or (lambda *case: max(np.abs(a).max() for a in reference(*map(np.abs, case))))
+    sizes = [size(*case) for case in cases]
     impostors = {}
     for name, (wrong, message) in (mistakes or {}).items():
         values = [[np.asarray(a, float) for a in wrong(*case)] for case in cases]

@@ -126,29 +126,23 @@ class _Rounds:
     draws = 2
 
     def __init__(self, split, rounds, batch, standardise, judged):
-        self.x_train, self.y_train = np.array(split.x_train), split.y_train
-        self.x_test, self.y_test = np.array(split.x_test[:judged]), split.y_test[:judged]
-        if standardise:
-            mean, deviation = float(self.x_train.mean()), float(self.x_train.std())
-            self.x_train = (self.x_train - mean) / deviation
-            self.x_test = (self.x_test - mean) / deviation
+        self.split, self.judged = split, judged
+        self.standard = _moments(split.x_train) if standardise else None
         self.rounds, self.batch = list(rounds), batch
         self.taken: list[int] = []  # steps, for each seed
 
     def score(self, net, seed, beats) -> float:
         _remember_less(net)
         best, steps = 0.0, 0
+        split = self.split
+        x, y = split.x_test[: self.judged], split.y_test[: self.judged]
+        trainer = training.Trainer(
+            net, split.x_train, split.y_train, batch=self.batch, seed=seed, standard=self.standard
+        )
+        predict = training.Predictor(net, self.standard)
         for number, more in enumerate(self.rounds):
-            training.fit(
-                net,
-                self.x_train,
-                self.y_train,
-                epochs=more,
-                steps=more,
-                batch=self.batch,
-                seed=100 * seed + number,
-            )
-            best = max(best, training.score(net, self.x_test, self.y_test))
+            trainer.run(more, 100 * seed + number)
+            best = max(best, training.accuracy(predict(x), y))
             steps += more
             if best > beats:
                 break
@@ -179,6 +173,13 @@ class _Rounds:
             steps=max(self.taken),
             beats=beats,
         )
+
+
+def _moments(x):
+    """Mean and deviation of all numbers of x, which may be too many to copy."""
+    mean = float(x.mean(dtype=np.float64))
+    square = sum(float(np.square(rows - mean, dtype=np.float64).sum()) for rows in x)
+    return mean, (square / x.size) ** 0.5
 
 
 def _remember_less(net) -> None:

@@ -20,11 +20,14 @@ __all__ = [
     "damaged_loss",
     "dropped_sums",
     "field",
+    "frozen",
     "head_gap",
     "hidden_layer",
     "one_layer_gap",
     "posed_digit_net",
+    "posed_digits",
     "posed_picture_net",
+    "posed_pictures",
     "race",
     "rank",
     "started",
@@ -337,3 +340,86 @@ def wide_first_layer(filters: int, kernel: int, samples: int = 600, epochs: int 
     net.compile("rmsprop", "sparse_categorical_crossentropy")
     training.fit(net, split.x_train[:samples], split.y_train[:samples], epochs=epochs)
     return training.score(net, split.x_test[:500], split.y_test[:500])
+
+
+@dataclass(frozen=True)
+class Posed:
+    """accuracy on held-out digits; the largest difference between the answers to any two of them."""
+
+    accuracy: float
+    spread: float
+
+
+@cache
+def posed_digits(samples: int = 600, epochs: int = 4) -> Posed:
+    """Misha's digit net with all its faults, trained on the 28x28 digits as long as
+    :func:`wide_first_layer`. Squared error gets the one-hot labels that it needs."""
+    import keras
+    from keras import layers
+
+    from autograder import training
+    from course.lab import data
+
+    split = data.digits28()
+    keras.utils.set_random_seed(0)
+    net = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(512, 10, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(100, "softmax"),
+            layers.Dropout(0.1),
+            layers.Dense(10, "softmax"),
+            layers.Dropout(0.1),
+        ]
+    )
+    net.compile("rmsprop", "mse")
+    labels = np.eye(10, dtype="f")[split.y_train[:samples]]
+    training.fit(net, split.x_train[:samples], labels, epochs=epochs)
+    answers = net.predict(split.x_test[:500], verbose=0)
+    right = answers.argmax(axis=1) == split.y_test[:500]
+    return Posed(float(right.mean()), float(np.ptp(answers, axis=0).max()))
+
+
+def posed_pictures(middle: float = 1, last: float = 0.5):
+    """Misha's net for 100x100 pictures with all its faults, but for the rates of its two dropouts.
+
+    Not compiled, as he left it. Never give it more than two pictures at a time: the first map alone
+    takes 20 MB for each.
+    """
+    from keras import Input, Sequential, layers
+
+    return Sequential(
+        [
+            Input((100, 100, 3)),
+            layers.Conv2D(512, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(128, 3, activation="relu"),
+            layers.Conv2D(32, 3),
+            layers.Conv2D(32, 1),
+            layers.MaxPooling2D(10),
+            layers.Flatten(),
+            layers.Dense(64),
+            layers.Dropout(middle),
+            layers.Dense(10, activation="sigmoid"),
+            layers.Dropout(last),
+        ]
+    )
+
+
+@cache
+def frozen(middle: float = 1, last: float = 0.5) -> tuple[int, int]:
+    """How many variables of :func:`posed_pictures` three steps of Adam on two pictures leave exactly
+    as they were, and how many there are."""
+    from autograder import training
+    from course.lab import data
+
+    def make():
+        net = posed_pictures(middle, last)
+        net.compile("adam", "sparse_categorical_crossentropy")
+        return net
+
+    split = data.pictures()
+    moved = training.moving(make, split.x_train[:2], split.y_train[:2], steps=3, batch=2)
+    return sum(change == 0 for change in moved.values()), len(moved)

@@ -6,6 +6,8 @@
 ``path(points, target)``       a descent in the plane of two weights, over its contours
 ``bars({label: number})``      labelled bars, with a baseline to compare with
 ``curves({name: (x, y)})``     a grid of small graphs
+``series({name: (x, y)})``     several series on shared axes: learning curves
+``distributions({name: two})``   histograms of two classes, in many small panels
 ``layers(model)``              a model's operations with their parameters and MACs
 =============================  =========================================================
 
@@ -14,9 +16,11 @@ text. Labels may be strings or messages (``autograder.messages.msg``), which are
 are shown.
 """
 
+from course.lab.figures._distributions import distributions
 from course.lab.figures._layers import layers
 from course.lab.figures._maps import maps, sizes
 from course.lab.figures._plots import bars, curves, path
+from course.lab.figures._series import series
 from course.lab.figures._svg import Figure
 
-__all__ = ["Figure", "bars", "curves", "layers", "maps", "path", "sizes"]
+__all__ = ["Figure", "bars", "curves", "distributions", "layers", "maps", "path", "series", "sizes"]

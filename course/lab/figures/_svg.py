@@ -71,9 +71,9 @@ class Canvas:
             "ellipse", cx=x, cy=y, rx=rx, ry=ry, transform=turn, fill="none", stroke=stroke, **more
         )
 
-    def polyline(self, points, *, stroke="currentColor", **more):
+    def polyline(self, points, *, fill="none", stroke="currentColor", **more):
         at = " ".join(f"{number(x)},{number(y)}" for x, y in points)
-        self._add("polyline", points=at, fill="none", stroke=stroke, **more)
+        self._add("polyline", points=at, fill=fill, stroke=stroke, **more)
 
     def text(
         self, x, y, words, *, size=12, anchor="start", family=FONT, fill="currentColor", **more

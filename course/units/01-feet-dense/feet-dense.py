@@ -83,7 +83,7 @@ def trained(net, split=STANDARD, epochs=20, seed=0):
     return training.score(net, split.x_test, split.y_test, "r2")
 
 
-# %% id="it-does-not-run"
+# %% id="it-does-not-run" claims="A0"
 try:
     compile(SOURCE, "misha.py", "exec")
 except SyntaxError as error:
@@ -123,7 +123,7 @@ net.compile(optimizer="sgd", loss="mse")
 """
 ### END SOLUTION
 
-# %% task="unclosed-bracket" test points=1
+# %% task="unclosed-bracket" test points=1 claims="A0"
 with task("unclosed-bracket"):
     checks.mended(mended, SOURCE.replace("[39])", "[39]))"), broken=SOURCE)
 
@@ -133,7 +133,7 @@ with task("unclosed-bracket"):
 # %% [markdown] id="default-activation" lang="ru" of="8316493d1197"
 # Следующий совет: «активации нет, но по умолчанию всё равно ReLU». Спросим у самих слоёв.
 
-# %% id="ask-the-layers"
+# %% id="ask-the-layers" claims="A5"
 for layer in (layers.Dense(3), layers.Conv2D(3, 3)):
     print(f"{type(layer).__name__:8} activation = {layer.activation.__name__}")
 
@@ -238,7 +238,7 @@ def motion(row, steps, seed=0, units=32, every=False):
     }
 
 
-# %% task="zero-init" test points=3
+# %% task="zero-init" test points=3 claims="A1"
 with task("zero-init"):
     checks.moves(moves, {f"{row}/{n}": motion(row, n) for row in ROWS for n in (1, 3)})
     ### BEGIN HIDDEN TESTS
@@ -257,7 +257,7 @@ with task("zero-init"):
 # очереди: сначала ReLU, потом случайная инициализация. Каждая сеть учится 20 эпох; число — R² на
 # отложенных домах (1 — идеально, 0 — не лучше средней цены).
 
-# %% id="misha-obeys"
+# %% id="misha-obeys" claims="A1"
 scores = {}
 for knobs in (
     {},
@@ -278,7 +278,7 @@ figures.bars(scores, line=data.linear_baseline(HOUSES), label="linear_baseline")
 # Совет поставить ReLU, сам по себе добрый, сломал сеть, которая училась. Из шести обучаемых переменных
 # (две из них у нормализации) пять застряли навсегда:
 
-# %% id="stuck-for-ever"
+# %% id="stuck-for-ever" claims="A1"
 for row in ("linear", "relu", "tanh"):
     print(
         f"{row:7}", {name: f"{change:.2g}" for name, change in motion(row, 30, every=True).items()}
@@ -296,7 +296,7 @@ for row in ("linear", "relu", "tanh"):
 # «Все веса обновляются на одинаковые величины». Правда? Посмотрите, во что 100 шагов превращают
 # нулевые веса `W1`: сколько там разных столбцов (столбец — это нейрон) и каков ранг?
 
-# %% id="columns-of-w1"
+# %% id="columns-of-w1" claims="A1"
 keras.utils.set_random_seed(0)
 net = posed_net()
 training.fit(net, STANDARD.x_train, STANDARD.y_train, epochs=2, steps=100)
@@ -365,7 +365,7 @@ def twin_net():
 
 ### END SOLUTION
 
-# %% task="twin-neurons" test points=2
+# %% task="twin-neurons" test points=2 claims="A1"
 with task("twin-neurons"):
     checks.twins(twin_net, STANDARD.x_train[:640], STANDARD.y_train[:640], task=PRICE, steps=20)
     ### BEGIN HIDDEN TESTS
@@ -478,7 +478,7 @@ with task("batch-scaler"):
 # Теперь сам слой на настоящих домах: стандартное отклонение признака до и после. Там, где оно намного
 # меньше $\sqrt{\varepsilon} \approx 0.032$, побеждает эпсилон, и признак почти исчезает.
 
-# %% id="scaler-before-after"
+# %% id="scaler-before-after" claims="A3"
 x = HOUSES.x_train
 scaled = layers.BatchNormalization()(x, training=True).numpy()
 for i in (0, 1, 2, 3, 38):
@@ -488,7 +488,7 @@ for batch in ([[7.0]], [[1.0], [3.0]]):
         f"{batch}  ->  {layers.BatchNormalization()(np.array(batch), training=True).numpy().tolist()}"
     )
 
-# %% id="scaler-moving"
+# %% id="scaler-moving" claims="A3"
 norm, seen, order = layers.BatchNormalization(), 0, np.random.default_rng(0)
 for steps in (50, 150, 400, 1200):
     while seen < steps:
@@ -547,7 +547,7 @@ for steps in (50, 150, 400, 1200):
 # * Здоровая сеть с **простым SGD**, обученная на ваших целях 20 эпох, с любым зерном получает на отложенной
 #   выборке R² (в ценах) больше 0.58. В хорошем масштабе у неё 0.85, на сырых ценах она расходится.
 
-# %% id="raw-prices"
+# %% id="raw-prices" claims="A2"
 for optimizer in ("sgd", "adam"):
     for prices in (HOUSES, STANDARD):
         keras.utils.set_random_seed(0)
@@ -588,7 +588,7 @@ def sgd_net():
     return posed_net("relu", "glorot_uniform", optimizer="sgd", units=64)
 
 
-# %% task="price-scale" test points=1
+# %% task="price-scale" test points=1 claims="A2"
 with task("price-scale"):
     checks.numbers(
         slots, scaling.kept_by_optimizers(posed_net()), mistakes=scaling.slots_mistakes(posed_net())
@@ -625,7 +625,7 @@ with task("price-scale"):
 # «Спускайтесь по степеням двойки». Три варианта, по три зерна. Какой победит, и больше ли его перевес, чем
 # разброс между зёрнами? Загадайте, потом запустите (около десяти секунд).
 
-# %% id="taper-measured"
+# %% id="taper-measured" claims="A4"
 for widths in ([128], [128, 64, 32, 16, 8, 4, 2], [128, 128]):
     scores = []
     for seed in (0, 1, 2):

@@ -37,7 +37,7 @@ DIGITS = Task("classification", classes=10, input_shape=(28, 28, 1))
 PICTURES = Task("classification", classes=10, input_shape=(100, 100, 3))
 UNSEEN = unseen.conv(3)
 
-# %% id="first-look"
+# %% id="first-look" claims="V1"
 deep = convnets.Blocks(kernel=5, pool=3, blocks=4, side=100)
 figures.sizes([*deep.sizes, None], ["5×5", "3×3"] * 3 + ["5×5"])
 
@@ -191,7 +191,7 @@ with task("conv-arithmetic"):
     )
     ### END HIDDEN TESTS
 
-# %% task="conv-arithmetic" test points=2 id="conv-arithmetic-builds"
+# %% task="conv-arithmetic" test points=2 id="conv-arithmetic-builds" claims="V1 V2 G3"
 with task("conv-arithmetic"):
     measured, sizes_on_the_way = conv_truth.builds()
     checks.predictions(builds, measured, evidence=sizes_on_the_way)
@@ -213,7 +213,7 @@ with task("conv-arithmetic"):
     )
     ### END HIDDEN TESTS
 
-# %% task="conv-arithmetic" test points=2 id="conv-arithmetic-counts"
+# %% task="conv-arithmetic" test points=2 id="conv-arithmetic-counts" claims="B1 B2 G1"
 with task("conv-arithmetic"):
     measured_counts, how_measured = conv_truth.counts()
     checks.predictions(counts, measured_counts, evidence=how_measured)
@@ -226,7 +226,7 @@ with task("conv-arithmetic"):
 # Строка f удивляет и тех, кто обучает сети годами. Вот счета. **Предскажите:** в каком единственном слое сидят
 # 99 % параметров сети для цифр?
 
-# %% id="bills-run"
+# %% id="bills-run" claims="B1 B2 G1"
 for net in (
     convnets.posed_digit_net(10),
     convnets.posed_digit_net(3),
@@ -250,7 +250,7 @@ for net in (
 # Бесполезны ли 512 фильтров, как пишут? **Предскажите** порядок этих трёх сетей по доле верных ответов на
 # отложенных цифрах, после обучения на 600 примерах каждая.
 
-# %% id="wide-run"
+# %% id="wide-run" claims="B1"
 figures.bars(
     {
         f"{filters} × {kernel}×{kernel}": convnets.wide_first_layer(filters, kernel)
@@ -364,7 +364,7 @@ with task("conv-chances"):
     )
     ### END HIDDEN TESTS
 
-# %% task="conv-chances" test points=3 id="conv-chances-table"
+# %% task="conv-chances" test points=3 id="conv-chances-table" claims="B3 B4a B4b G6 G10"
 with task("conv-chances"):
     what_came, numbers_seen = conv_truth.comes_out()
     checks.choices(comes_out, what_came, conv_truth.WORDS, evidence=numbers_seen)
@@ -388,7 +388,7 @@ with task("conv-chances"):
 #
 # Во что это обходится в итоге? **Предскажите** худшую строку в каждой группе.
 
-# %% id="damage-run"
+# %% id="damage-run" claims="B3 B4c B5 G6"
 results = {}
 for activation in ("relu", "linear", "sigmoid", "softmax"):
     results[f"Dense(100, {activation!r})"] = convnets.hidden_layer(activation).accuracy
@@ -397,6 +397,27 @@ for rate in (0, 0.1, 0.5, 0.9):
 for loss in ("categorical_crossentropy", "mse"):
     results[loss] = convnets.race(loss=loss)
 figures.bars(results)
+
+# %% [markdown] id="posed-digits" lang="en"
+# And all of it at once? Misha's digit net as it stands, beside the same 512 filters with ReLU, without dropout
+# and with cross-entropy; 600 samples each, as above. **Predict** both. A guess has 0.1. `spread` is the largest
+# difference between the answers that Misha's net gives to any two digits.
+
+# %% [markdown] id="posed-digits" lang="ru" of="9efed3678a05"
+# А всё сразу? Мишина сеть для цифр как есть, а рядом те же 512 фильтров с ReLU, без дропаута и с кросс-энтропией;
+# обе учились на 600 примерах, как выше. **Предскажите** обе доли верных ответов. У угадывания она 0.1. `spread` —
+# наибольшая разница между ответами Мишиной сети на любые две цифры.
+
+# %% id="posed-digits-run" claims="B5"
+posed = convnets.posed_digits()
+print(f"{posed.spread = :.1e}")
+figures.bars(
+    {
+        "softmax, Dropout(0.1), mse": posed.accuracy,
+        "relu, sparse_categorical_crossentropy": convnets.wide_first_layer(512, 10),
+    },
+    line=0.1,
+)
 
 # %% [markdown] task="conv-words" lang="en"
 # ## 3. The head that trains the same (8 minutes, 3 points, in words)
@@ -516,7 +537,7 @@ collapses = {
 }
 ### END SOLUTION
 
-# %% task="conv-collapse" test points=1 id="conv-collapse-dense"
+# %% task="conv-collapse" test points=1 id="conv-collapse-dense" claims="G8"
 with task("conv-collapse"):
     checks.arrays(
         collapse_dense,
@@ -535,7 +556,7 @@ with task("conv-collapse"):
     )
     ### END HIDDEN TESTS
 
-# %% task="conv-collapse" test points=2 id="conv-collapse-conv"
+# %% task="conv-collapse" test points=2 id="conv-collapse-conv" claims="V4 G5"
 with task("conv-collapse"):
     checks.arrays(
         collapse_conv,
@@ -554,7 +575,7 @@ with task("conv-collapse"):
     )
     ### END HIDDEN TESTS
 
-# %% task="conv-collapse" test points=2 id="conv-collapse-table"
+# %% task="conv-collapse" test points=2 id="conv-collapse-table" claims="V4 G5"
 with task("conv-collapse"):
     one_layer, single_gap = conv_truth.collapses()
     checks.predictions(collapses, one_layer, evidence=single_gap)
@@ -577,7 +598,7 @@ with task("conv-collapse"):
 # у слоя, которому её не задали? И тронется ли с места ReLU-сеть из 10 слоёв с инициализацией Глорота
 # (в Keras она по умолчанию) или ей нужна инициализация Хе?
 
-# %% id="defaults-run"
+# %% id="defaults-run" claims="G4 G8"
 print(layers.Dense(3).activation.__name__, layers.Conv2D(3, 3).activation.__name__)
 for initializer, name in [("GlorotUniform", "glorot_uniform"), ("HeNormal", "he_normal")]:
     stds = convnets.signal(initializer)
@@ -599,7 +620,7 @@ for initializer, name in [("GlorotUniform", "glorot_uniform"), ("HeNormal", "he_
 # У починки есть бюджет. Вот во что обходятся Мишины сети и несколько обычных починок (сначала сторона картинки,
 # затем фильтры).
 
-# %% id="bills-of-repairs"
+# %% id="bills-of-repairs" claims="B2 G1"
 print(f"{'':42} {'parameters':>11} {'MACs':>14}")
 for name, (parameters, macs) in convnets.bills().items():
     print(f"{name:42} {parameters:>11,} {macs:>14,}")
@@ -854,7 +875,7 @@ with task("conv-deep"):
         task=PICTURES,
         beats=0.2,
         rounds=(40, 40, 80, 80, 160),
-        batch=16,
+        batch=8,
         standardise=True,
         judged=400,
     )
@@ -865,7 +886,7 @@ with task("conv-deep"):
         task=PICTURES,
         beats=0.2,
         rounds=(40, 40, 80, 80, 160),
-        batch=16,
+        batch=8,
         standardise=True,
         judged=400,
         seeds=(1,),
@@ -1022,7 +1043,7 @@ with task("conv-pictures"):
         task=PICTURES,
         beats=0.2,
         rounds=(40, 40, 80, 80, 160),
-        batch=16,
+        batch=8,
         standardise=True,
         judged=400,
     )
@@ -1033,12 +1054,41 @@ with task("conv-pictures"):
         task=PICTURES,
         beats=0.2,
         rounds=(40, 40, 80, 80, 160),
-        batch=16,
+        batch=8,
         standardise=True,
         judged=400,
         seeds=(1,),
     )
     ### END HIDDEN TESTS
+
+# %% [markdown] id="posed-pictures" lang="en"
+# How dead was it? Two pictures at a time it can be watched for three steps; the cell lends it the missing
+# `compile`. It first prints what the answers of the net sum to in inference. Then: how many of its twelve variables
+# stay exactly where they were? **Predict** it for the net as it stands, without the last dropout, and without the
+# one in the middle.
+
+# %% [markdown] id="posed-pictures" lang="ru" of="4252f2a6899c"
+# Насколько она была мертва? По две картинки за раз за ней можно понаблюдать три шага; недостающий `compile` ячейка
+# ей одолжит. Сначала она печатает, сколько дают в сумме ответы сети при предсказании. А дальше: сколько из двенадцати
+# переменных останутся ровно на своих местах? **Предскажите** это для сети как есть, без последнего дропаута и без
+# дропаута в середине.
+
+# %% id="posed-pictures-run" claims="G6 G7 G10 G11"
+net = convnets.posed_pictures()
+print("compiled =", net.compiled, "  sum =", np.asarray(net(data.pictures().x_test[:2])).sum(-1))
+for middle, last in [(1, 0.5), (1, 0), (0, 0.5)]:
+    still, variables = convnets.frozen(middle, last)
+    print(f"Dropout({middle}), Dropout({last}): {still} / {variables}")
+
+# %% [markdown] id="posed-pictures-said" lang="en"
+# As it stands nothing moves at all. `Dropout(1)` passes zeros, so each answer is sigmoid(0) = 0.5; `Dropout(0.5)`
+# makes exactly 0 or 1 of it, and there the loss clips and has no slope. Without the last dropout only the last bias
+# moves; without the one in the middle all twelve do.
+
+# %% [markdown] id="posed-pictures-said" lang="ru" of="90a7d7e6b6ef"
+# Сеть как есть не сдвигается вовсе. `Dropout(1)` пропускает одни нули, поэтому каждый ответ — sigmoid(0) = 0.5;
+# `Dropout(0.5)` делает из него ровно 0 или 1, а там функция потерь обрезает, и наклона у неё нет. Без последнего дропаута
+# сдвигается только последнее смещение, без дропаута в середине — все двенадцать переменных.
 
 # %% [markdown] id="myths" lang="en"
 # ## Myth or measured?
@@ -1072,7 +1122,7 @@ with task("conv-pictures"):
 # | `Dropout(1)` — это ошибка. | Keras принимает. При обучении он пропускает одни нули, и градиента нет; при предсказании не делает ничего, и на пробном запуске сеть выглядит здоровой. |
 # | ReLU надо ставить после max-pooling. | Функция та же до последнего бита; что это экономит, измерено в разделе о порядке слоёв. |
 
-# %% id="myths-run"
+# %% id="myths-run" claims="B5 V3 G2 G3 G7 G9"
 used = 4 * 10
 print("45 -> 4:", convnets.Blocks(3, 10, 1, side=47), f"  {used**2 / 45**2:.2f}")
 for filters in [(16, 32, 64), (64, 32, 16)]:

@@ -56,7 +56,7 @@ def avg_pool(z, pool=2):
     return friends.pooled(z, pool, np.mean)
 
 
-# %% id="first-look"
+# %% id="first-look" claims="O1 O3"
 z = np.array(
     [
         [2.0, -1.0, -3.0, -0.5],
@@ -165,7 +165,7 @@ verdicts = {
 }
 ### END SOLUTION
 
-# %% task="three-cells" test points=2
+# %% task="three-cells" test points=2 claims="O1"
 with task("three-cells"):
     returned = "make_cells(kernel, bias, pool)"
     for case in (friends.Case(channels=1, pool=2), friends.Case(channels=3, pool=3)):
@@ -203,7 +203,7 @@ with task("three-cells"):
             )
     ### END HIDDEN TESTS
 
-# %% task="three-cells" test points=1
+# %% task="three-cells" test points=1 claims="O1 O3"
 with task("three-cells"):
     measured = friends.verdicts()
     checks.predictions(verdicts, measured.truth, evidence=measured.evidence)
@@ -222,7 +222,7 @@ with task("three-cells"):
 # после четырёх эпох Adam похожи или равны до последнего бита? И кто впереди на отложенных цифрах,
 # Алекс или Джеффри?
 
-# %% id="same-training-run"
+# %% id="same-training-run" claims="O1 O3"
 digits = data.digits()
 trained = {}
 for name in friends.NAMES:
@@ -395,7 +395,7 @@ commutes |= dict.fromkeys(("gelu", "silu", "hard_silu", "mish", "square"), "posi
 commutes["softmax"] = "never"
 ### END SOLUTION
 
-# %% task="commute" test points=3
+# %% task="commute" test points=3 claims="O1b"
 with task("commute"):
     measured = activations.commutation()
     checks.choices(commutes, measured.truth, activations.WORDS, evidence=measured.evidence)
@@ -409,7 +409,7 @@ with task("commute"):
 # нечётного размера и считает карты, в которых хоть одно число отличается последними битами.
 # **Предскажите** для ReLU и для сигмоиды.
 
-# %% id="last-bit-run"
+# %% id="last-bit-run" claims="O1d"
 rng = np.random.default_rng(0)
 odd = rng.normal(0, 3, (60, 1, 7, 7, 3)).astype(np.float32)
 for name in ("relu", "leaky_relu", "tanh", "elu", "softplus", "sigmoid", "log_sigmoid"):
@@ -521,7 +521,7 @@ with task("witness"):
 # числа одного знака. **Предскажите** их долю для окон 2×2 из чисел N(0, 1) и какой порядок даёт больший
 # ответ, когда они расходятся.
 
-# %% id="mean-and-relu-run"
+# %% id="mean-and-relu-run" claims="O1c"
 z = np.random.default_rng(0).normal(size=(10, 100, 100, 3))
 mean_last, relu_last = avg_pool(relu(z)), relu(avg_pool(z))
 print(f"{np.mean(np.isclose(mean_last, relu_last)):.4f}   2 * 2**-4 = {2 * 2**-4}")
@@ -598,7 +598,7 @@ saved = {
 }
 ### END SOLUTION
 
-# %% task="relu-count" test points=1
+# %% task="relu-count" test points=1 claims="O2"
 with task("relu-count"):
     from course.lab.experiments import order_truth
 
@@ -613,7 +613,7 @@ with task("relu-count"):
     checks.function(relu_ops, order_truth.relu_ops, cases)
     ### END HIDDEN TESTS
 
-# %% task="relu-count" test points=1
+# %% task="relu-count" test points=1 claims="G9 O2"
 with task("relu-count"):
     from course.lab.experiments import order_truth
 
@@ -627,7 +627,7 @@ with task("relu-count"):
 # Пулинг, который не делит размер карты, выбрасывает целые строки, и «в $k^2$ раз меньше» верно только
 # тогда, когда делит. Для 45 и 10 отношение не 100:
 
-# %% id="ratios-run"
+# %% id="ratios-run" claims="O2"
 for width, pool in [(98, 2), (27, 2), (100, 3), (45, 10)]:
     alex_ops, ilya_ops = width**2, max_pool(np.zeros((1, width, width, 1)), pool).size
     print(
@@ -650,7 +650,7 @@ for width, pool in [(98, 2), (27, 2), (100, 3), (45, 10)]:
 # отношение времени Алекса к времени Ильи в каждом режиме, затем впишите в `ratios` то, что намерили.
 # Проверка просит три положительных числа; объяснение не оценивается, да и часы на общих машинах неважные.
 
-# %% id="stopwatch-run"
+# %% id="stopwatch-run" claims="G9 O2"
 for mode, taken in modes.stopwatch(side=98, channels=32, pool=2).items():
     print(f"{mode:6}", {name: round(value, 2) for name, value in taken.items()})
 
@@ -674,7 +674,7 @@ with task("stopwatch"):
 # самом деле, после того как оптимизатор графа посмотрел на `max_pool(f(z))`, порядок Алекса.
 # **Предскажите**, что станет с каждой. В последней строке впереди стоит свёртка.
 
-# %% id="optimiser-run"
+# %% id="optimiser-run" claims="G9 O2"
 z = np.zeros((2, 8, 8, 3), np.float32)
 window = layers.MaxPooling2D(2)
 for name in ("relu", "tanh", "sigmoid", "leaky_relu", "gelu"):
@@ -744,7 +744,7 @@ print(f"{'conv, relu':12}", modes.optimised(lambda x: window(ops.relu(conv(x))),
 # Сначала зигзаг: по одному примеру за шаг, пиксели `grey`, из (0, 0) в оптимум (1, −1). **Предскажите**, на какой доле
 # шагов два веса меняются в противоположные стороны.
 
-# %% id="zigzag"
+# %% id="zigzag" claims="O7"
 walk = descent.descend(descent.grey())
 print(f"{walk.steps = :.1f}   {walk.opposite = :.0%}   {descent.condition(descent.grey()) = :.2f}")
 figures.path(walk.path, descent.TARGET, valley=descent.hessian(descent.grey()))
@@ -813,7 +813,7 @@ with task("one-sign"):
     checks.function(one_signed, order_truth.one_signed, order_truth.sign_cases(5))
     ### END HIDDEN TESTS
 
-# %% task="one-sign" test points=1
+# %% task="one-sign" test points=1 claims="O6 O8"
 with task("one-sign"):
     measured = descent.signs()
     checks.predictions(signs, measured.truth, evidence=measured.evidence)
@@ -834,7 +834,7 @@ with task("one-sign"):
 # Теперь рядом три способа подготовить пиксели: как есть, растянуть на [−1, 1], центрировать. `n` — размер
 # батча. **Предскажите** худшую из шести строк при `n=32`.
 
-# %% id="centre-run"
+# %% id="centre-run" claims="O7 O8"
 for name, pixels in (("grey", descent.grey()), ("ink", descent.ink())):
     ways = {"x": pixels, "2 * x - 1": 2 * pixels - 1, "x - x.mean(0)": pixels - pixels.mean(axis=0)}
     for way, x in ways.items():
@@ -886,7 +886,7 @@ for name, pixels in (("grey", descent.grey()), ("ink", descent.ink())):
 # Для пунктов 3 и 4 ячейка считает, сколько чисел после свёртки и пулинга (256 случайных фильтров) отрицательны, каких
 # фильтров ReLU не касается никогда, а каких — иногда (от 5 до 95 % отрицательных).
 
-# %% id="myths-run"
+# %% id="myths-run" claims="O4 O5"
 rng = np.random.default_rng(0)
 for name in ("digits", "pictures"):
     pixels = data.load(name).x_test[:60]
