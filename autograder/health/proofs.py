@@ -82,7 +82,12 @@ def _with_job(proof: Proof, cells: list[dict]) -> tuple[Proof, dict]:
 
 
 def _whole(unit: Unit, kind: str, lang: str) -> list[dict]:
-    """The notebook's code; tests are the instructor's, hidden parts included, in both kinds."""
+    """The notebook's code; tests are the instructor's, hidden parts included, in both kinds.
+
+    Demonstrations run once, in the English solution: they are the same cells in the other three,
+    where, as in grading, they run only if something needs them.
+    """
+    once = (kind, lang) != ("solution", "en")
     cells = []
     for cell in unit.cells:
         if cell.is_text:
@@ -90,7 +95,7 @@ def _whole(unit: Unit, kind: str, lang: str) -> list[dict]:
         source = cell.text(lang)
         if kind == "untouched" and cell.kind == "answer":
             source, _ = replaced(source, SOLUTION, "# ...")
-        cells.append(_cell(unit, cell, source))
+        cells.append(_cell(unit, cell, source, demonstration=once and cell.kind == "free"))
     return cells
 
 
@@ -103,7 +108,7 @@ def _single(unit: Unit, task: Task, answer: str) -> list[dict]:
     ]
 
 
-def _cell(unit: Unit, cell, source: str) -> JobCell:
+def _cell(unit: Unit, cell, source: str, demonstration: bool = False) -> JobCell:
     return job_cell(
         cell.id,
         _SETUP[cell.kind],
@@ -111,4 +116,5 @@ def _cell(unit: Unit, cell, source: str) -> JobCell:
         task=cell.task,
         exhibits=unit.tasks[cell.task].exhibits if cell.task else (),
         points=cell.points or 0,
+        demonstration=demonstration,
     )
