@@ -206,6 +206,7 @@ def test_a_lost_gradebook_is_written_again_from_records(make, template):
     assert rows(course) == before
 
 
+@pytest.mark.slow
 def test_killing_the_run_anywhere_loses_nothing(make, tmp_path):
     kinds = ["right", "wrong", "kills-the-kernel", "blank", "mixed", "not-json", "solution"] * 2
     undisturbed, course = make(works(kinds), "undisturbed"), make(works(kinds), "killed")

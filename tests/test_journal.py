@@ -140,6 +140,7 @@ def killed(course, wanted, at):
     assert rows(course) == wanted
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_when_a_line_is_logged(make, undisturbed):
     """From outside: a SIGKILL as soon as the log tells of a notebook; at last the run ends."""
     course = make()

@@ -95,6 +95,7 @@ def run(course, **more):
     return grade(course, limits=LIMITS, **more)
 
 
+@pytest.mark.slow
 def test_the_whole_class_has_the_marks_of_autograder_grade(make):
     handed_in = tricks()
     ours, theirs = make(handed_in, "ours"), make(handed_in, "theirs")
