@@ -37,9 +37,10 @@ build: $(INSTALLED)  ## masters and messages -> notebooks and catalogues
 health: $(INSTALLED)
 	$(BIN)/autograder health
 
-bench: $(INSTALLED)  ## BENCH="--submissions 24": the engine beside nbgrader's own
+bench: $(INSTALLED)  ## BENCH="--submissions 24": the engine beside nbgrader's own and otter-grader, checks, streaming statistics
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
 	$(BIN)/python -m benchmarks.checks
+	$(BIN)/python -m benchmarks.statistics
 	$(BIN)/python -m benchmarks.grading $(BENCH)
 
 lab: $(INSTALLED)  ## the released notebooks in JupyterLab

@@ -1,4 +1,5 @@
-"""Six hundred submissions, every seventh hostile, and a coordinator that is killed three times."""
+"""Six hundred submissions, every seventh hostile; the coordinator is killed three times, and on a
+cluster a worker."""
 
 import json
 import signal
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from grading_class import hand_in, make_course, rows, unit
+from test_cluster import Site
 
 from autograder.grading import demo
 from autograder.grading.gradebook.course import Course
@@ -51,15 +53,15 @@ def class_of(n):
     return works
 
 
-def run(course, until=None):
-    """The real command; killed as soon as ``until`` records are there."""
+def run(course, *more, until=None, then=lambda process: process.send_signal(signal.SIGKILL)):
+    """The real command; ``then`` happens to it as soon as ``until`` records are there."""
     report = course.root / "report.json"
-    words = [COMMAND, "grade", "--course", course.root, "--timeout", "1", "--json", report]
+    words = [COMMAND, "grade", "--course", course.root, "--timeout", "1", "--json", report, *more]
     process = subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     folder, deadline = course.state / "records", time.monotonic() + 900
     while process.poll() is None and until is not None and time.monotonic() < deadline:
         if sum(1 for _ in folder.rglob("[!.]*.json")) >= until:
-            process.send_signal(signal.SIGKILL)
+            then(process)
             break
         time.sleep(0.02)
     code = process.wait(900)
@@ -68,6 +70,19 @@ def run(course, until=None):
 
 def records(course):
     return {path: path.read_bytes() for path in (course.state / "records").rglob("[!.]*.json")}
+
+
+def as_they_must_be(report, works):
+    """Every cell of every submission in the report has its marks and its outcome."""
+    wanted = {student: work["01-sums"] for student, work in works.items()}
+    for submission in report["submissions"]:
+        cells = wanted[submission["student"]].cells
+        found = {
+            cell["grade_id"]: (cell["points"], cell["outcome"]) for cell in submission["cells"]
+        }
+        for name, (points, outcomes) in cells.items():
+            assert found[name][0] == points, (submission["student"], name, found[name])
+            assert found[name][1] in outcomes, (submission["student"], name, found[name])
 
 
 def test_nothing_is_lost_and_nothing_is_done_twice(tmp_path):
@@ -89,15 +104,30 @@ def test_nothing_is_lost_and_nothing_is_done_twice(tmp_path):
     assert len(records(course)) == STUDENTS
     assert report["run"]["reused"] == len(before)
     assert report["run"]["graded"] == STUDENTS - len(before)
-    wanted = {student: work["01-sums"] for student, work in works.items()}
-    for submission in report["submissions"]:
-        cells = wanted[submission["student"]].cells
-        found = {
-            cell["grade_id"]: (cell["points"], cell["outcome"]) for cell in submission["cells"]
-        }
-        for name, (points, outcomes) in cells.items():
-            assert found[name][0] == points, (submission["student"], name, found[name])
-            assert found[name][1] in outcomes, (submission["student"], name, found[name])
+    as_they_must_be(report, works)
     undisturbed = Course(tmp_path / "left-alone")
     assert run(undisturbed)["run"]["graded"] == STUDENTS
     assert rows(course) == rows(undisturbed)
+
+
+def test_a_worker_that_is_killed_costs_nobody_anything(tmp_path):
+    works = class_of(STUDENTS)
+    course = Course(make_course(tmp_path / "course").root)
+    hand_in(course.root, works)
+    site = Site(tmp_path / "site")
+    try:
+        site.worker("--no-nanny")
+        victim = site.worker("--no-nanny")
+        site.has(threads=2)
+
+        def kill(_):
+            site.below(victim)
+            victim.kill()
+
+        report = run(course, "--cluster", site.address, until=STUDENTS // 3, then=kill)
+        assert victim.poll() is not None, "nobody was killed"
+    finally:
+        site.close()
+    assert len(records(course)) == STUDENTS
+    assert report["run"]["graded"] == STUDENTS
+    as_they_must_be(report, works)
