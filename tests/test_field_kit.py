@@ -1,9 +1,12 @@
 """The instruments of the field kit: do they measure what they say?"""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from autograder import CheckFailed, checks
+from autograder import CheckFailed, Task, checks
+from autograder.checks import _progress
 from course.lab.experiments import first_steps
 from course.lab.unseen import small, small_nets
 
@@ -24,15 +27,60 @@ class TestSmallNets:
         for seed in range(12):
             assert small(seed).truth() == small_nets._table(small(seed)), seed
 
-    def test_every_slip_shows_and_is_told_from_the_others(self):
+    def test_a_wrong_number_tells_its_slip(self):
+        for seed in range(60):
+            net, meant = small(seed), {}
+            right = small_nets._table(net)
+            for slip, (values, message) in net.mistakes().items():
+                assert values, (seed, slip)
+                for key, value in values.items():
+                    assert value != right[key], (seed, slip)
+                    assert meant.setdefault((key, value), message) == message, (seed, slip, key)
+
+    def test_nets_whose_slips_coincide_are_refused(self):
+        good = small(302)
+        assert small_nets._is_clear(good)
+        # With a kernel of side 2, rounding up and counting the pixels that go in is one number.
+        assert not small_nets._is_clear(replace(good, kernels=(6, 2), pool=3))
+        # One row of three pixels costs what a kernel of side 3 that is not squared would.
+        assert small_nets._sides(replace(good, side=16))[2] == 3
+        assert not small_nets._is_clear(replace(good, side=16))
+
+    def test_no_two_numbers_of_a_net_are_equal(self):
         for seed in range(60):
             net = small(seed)
-            right, seen = small_nets._table(net), []
-            for slip, (values, message) in net.mistakes().items():
-                wrong = {key: value for key, value in values.items() if value != right[key]}
-                assert wrong, (seed, slip)
-                assert (wrong, message) not in seen
-                seen.append((wrong, message))
+            numbers = [net.side, net.channels, *net.kernels, *net.filters, net.pool, net.classes]
+            assert len(set(numbers)) == len(numbers), seed
+        assert not small_nets._is_clear(replace(small(302), channels=6))
+
+    def test_nets_are_of_many_kinds(self):
+        nets = [small(seed) for seed in range(60)]
+        assert {net.pool for net in nets} == {2, 3, 4}
+        assert {net.kernels[1] for net in nets} == {3, 4}
+
+    def test_two_slips_are_both_told_each_above_its_rows(self):
+        net = small(302)
+        slips = net.mistakes()
+        table = net.truth() | slips["rounded-up"][0] | slips["field-not-spread"][0]
+        with pytest.raises(CheckFailed) as failed:
+            checks.numbers(table, net.truth(), mistakes=slips)
+        assert str(failed.value).splitlines() == [
+            str(slips["rounded-up"][1]),
+            "  pool side: found 8",
+            "  conv_2 MACs: found 31104",
+            "  dense parameters: found 3897",
+            str(slips["field-not-spread"][1]),
+            "  conv_2 field: found 9",
+        ]
+
+    def test_a_side_that_was_not_rounded_is_known_with_two_decimals_too(self):
+        net = small(4)
+        assert net.pool == 3
+        for side in (20 / 3, 6.67):
+            with pytest.raises(CheckFailed, match="There are no parts of a pixel"):
+                checks.numbers(
+                    net.truth() | {"pool side": side}, net.truth(), mistakes=net.mistakes()
+                )
 
     def test_no_pool_divides_its_map(self):
         for seed in range(60):
@@ -41,6 +89,10 @@ class TestSmallNets:
 
 
 class TestFirstSteps:
+    def test_the_map_is_the_same_for_everyone(self):
+        with pytest.raises(ValueError, match="read-only"):
+            first_steps.Z[0, 0] = 9
+
     def test_only_gelu_differs_and_only_far_below_zero(self):
         measured = first_steps.differing()
         assert measured.truth == {"relu": set(), "tanh": set(), "gelu": {"c"}}
@@ -111,3 +163,94 @@ class TestProgress:
         self.cell("progress-e", True)
         self.cell("progress-e", False)
         assert self.shown(capsys, "progress-e")[0].startswith("✘ progress-e")
+
+
+class TestHints:
+    @pytest.fixture(autouse=True)
+    def nothing_checked(self, monkeypatch):
+        monkeypatch.setattr(_progress, "_outcomes", {})
+
+    def said(self, capsys, *arguments):
+        capsys.readouterr()
+        checks.hint(*arguments)
+        return capsys.readouterr().out.splitlines()
+
+    def test_a_slip_of_the_pen_gets_the_nearest_name_and_its_notebook(self, capsys):
+        assert self.said(capsys, "oneline") == [
+            "There is no task “oneline”.",
+            'Did you mean hint("one-line")?',
+            "Tasks of this notebook: one-line, four-windows, two-modes, why-chance, layer-table.",
+        ]
+
+    def test_tasks_of_the_open_notebook_come_first(self, capsys):
+        with checks.task("layer-table"):
+            pass
+        for name in ("zzzz", 3):
+            assert self.said(capsys, name) == [
+                f"There is no task “{name}”.",
+                "Tasks of this notebook: one-line, four-windows, two-modes, why-chance, layer-table.",
+            ]
+
+    def test_no_name_gets_a_line_and_no_error(self, capsys):
+        assert self.said(capsys) == [
+            'Which task? Write its name: hint("…").',
+            'A task\'s name stands in its check cell: with task("…").',
+        ]
+        with checks.task("two-modes"):
+            pass
+        assert self.said(capsys)[0] == 'Which task? Write its name: hint("one-line").'
+
+
+class TestAnswersOfAnotherKind:
+    def failed(self, source, **names):
+        """What a test cell says, run at the top level as in a notebook."""
+        with pytest.raises(CheckFailed) as failed:
+            exec(compile(source, "cell", "exec"), {"checks": checks, **names})
+        return str(failed.value)
+
+    @pytest.mark.parametrize("value", [set, max, object()])
+    def test_a_set_without_brackets_names_its_row(self, value):
+        told = self.failed(
+            "checks.subsets(differ, truth, 'abcd')",
+            differ={"relu": value, "tanh": set()},
+            truth={"relu": set(), "tanh": set()},
+        )
+        name = getattr(value, "__name__", "object")
+        assert told.startswith("Row “relu”: expected a set of")
+        assert "set()" in told and ("Found: set." in told or name != "set")
+
+    def test_another_table_names_the_row_as_well(self):
+        told = self.failed("checks.numbers(table, {'a': 1, 'b': 2})", table={"a": 1, "b": max})
+        assert told.startswith("Row “b”: ")
+
+    @pytest.mark.parametrize("value", ["...", None, 3, []])
+    def test_what_is_no_function_is_called_by_its_name(self, value):
+        told = self.failed(
+            "with checks.task('one-line'):\n    checks.hidden(misha_net, task=READING, layers=1)",
+            misha_net=value,
+            READING=Task(kind="classification", classes=10, input_shape=(8, 8, 1)),
+        )
+        assert told.startswith("✘ Expected: `misha_net` is a function. Found: ")
+
+    def test_an_activation_without_brackets_is_told_so(self):
+        import keras
+
+        def net(activation):
+            def misha_net():
+                made = keras.Sequential(
+                    [
+                        keras.Input((8, 8, 1)),
+                        keras.layers.Flatten(),
+                        keras.layers.Dense(8, activation=activation, name="middle"),
+                        keras.layers.Dense(10, activation="softmax"),
+                    ]
+                )
+                made.compile("adam", "sparse_categorical_crossentropy")
+                return made
+
+            return misha_net
+
+        task = Task(kind="classification", classes=10, input_shape=(8, 8, 1))
+        checks.hidden(net(keras.layers.ReLU()), task=task, layers=1)
+        with pytest.raises(CheckFailed, match=r"Layer `middle` .*`layers\.ReLU\(\)`"):
+            checks.hidden(net(keras.layers.ReLU), task=task, layers=1)

@@ -82,6 +82,18 @@ def test_maps_mark_what_differs_by_signs():
     assert (float(box[1]), float(box[2])) == (2 + 2 * 44, 30)
 
 
+def test_maps_name_their_windows_and_keep_numbers_in_their_cells():
+    windows = {"a": (0, 0), "b": (0, 1), "c": (1, 0), "d": (1, 1)}
+    long = np.array([[-0.00405, -1.2345e-8], [123456.0, 1.5]])
+    figure = figures.maps({"z": Z, "long": long}, windows=windows)
+    texts = [el for el in ElementTree.fromstring(figure.svg()).iter() if el.tag.endswith("text")]
+    assert [el.text for el in texts if el.text in windows] == [*windows] * 2
+    assert figure.text().endswith("\n\na b\nc d")
+    for text in texts:
+        if text.get("text-anchor") == "middle":
+            assert len(text.text) * float(text.get("font-size")) * 0.62 < 44, text.text
+
+
 def test_maps_that_agree_have_no_box_and_zero_has_no_sign():
     figure = figures.maps({"a": [[-0.0, np.nan]], "b": [[0.0, np.nan]]})
     assert figure.text() == "a\n0  nan\n\nb\n0 =  nan =\n\n= agrees with a, ≠ differs."

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import json
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
-from autograder.messages import Message, Pair, msg
+from autograder.checks._progress import checked
+from autograder.messages import Lines, Message, Pair, msg
 
 _taken: dict[str, int] = {}
 
 
 @cache
-def ladders() -> dict[str, list[Pair]]:
-    """Task name -> hints, over all units, from the catalogues that ``autograder build`` writes."""
+def units() -> dict[str, dict[str, list[Pair]]]:
+    """Unit -> task name -> hints, from the catalogues that ``autograder build`` writes."""
     found = {}
     for catalogue in sorted((files("course") / "hints").iterdir(), key=lambda file: file.name):
         if catalogue.name.endswith(".json"):
-            tasks = json.loads(catalogue.read_text(encoding="utf-8"))["tasks"]
-            found.update({name: [Pair(text) for text in texts] for name, texts in tasks.items()})
+            read = json.loads(catalogue.read_text(encoding="utf-8"))
+            found[read["unit"]] = {
+                name: [Pair(text) for text in texts] for name, texts in read["tasks"].items()
+            }
     return found
+
+
+def ladders() -> dict[str, list[Pair]]:
+    """Task name -> hints, over all units."""
+    return {name: ladder for tasks in units().values() for name, ladder in tasks.items()}
 
 
 def first_hint(task: str) -> Message | None:
@@ -35,12 +44,11 @@ def first_hint(task: str) -> Message | None:
     return msg('Hint: {hint} More: hint("{task}")', hint=ladder[0], task=task)
 
 
-def hint(task: str, rung: int | None = None) -> None:
+def hint(task: str | None = None, rung: int | None = None) -> None:
     """Print the next hint of ``task``, or hint number ``rung`` (from 1). Costs nothing."""
-    ladder = ladders().get(task)
+    ladder = ladders().get(task) if isinstance(task, str) else None
     if ladder is None:
-        known = ", ".join(sorted(ladders()))
-        print(msg("There is no task “{task}”. Tasks with hints: {known}.", task=task, known=known))
+        print(_which(task))
         return
     if rung is None:
         rung = _taken.get(task, 0) + 1
@@ -49,3 +57,28 @@ def hint(task: str, rung: int | None = None) -> None:
     print(
         msg("Hint {rung} of {total}: {hint}", rung=rung, total=len(ladder), hint=ladder[rung - 1])
     )
+
+
+def _which(task) -> Message:
+    """What to say to a name that is none: the nearest one, and the tasks of its notebook."""
+    near, here, word = [], [], "" if task is None else str(task).casefold()
+    for last in checked()[-1:]:  # the notebook that is open checks its own tasks
+        here = _notebook_of(last)
+        near = get_close_matches(word, here, n=1)
+    if not near:
+        near = get_close_matches(word, list(ladders()), n=1)
+        here = here or [name for match in near for name in _notebook_of(match)]
+    return Lines(
+        msg("Which task? Write its name: {example}.", example=f'hint("{(here or ["…"])[0]}")')
+        if task is None
+        else msg("There is no task “{task}”.", task=task),
+        msg("Did you mean {call}?", call=f'hint("{near[0]}")') if near else None,
+        msg("Tasks of this notebook: {tasks}.", tasks=", ".join(here))
+        if here
+        else msg("A task's name stands in its check cell: {cell}.", cell='with task("…")'),
+    )
+
+
+def _notebook_of(task) -> list[str]:
+    """The tasks with hints in the notebook of ``task``."""
+    return next((list(tasks) for tasks in units().values() if task in tasks), [])

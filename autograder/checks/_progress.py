@@ -16,6 +16,11 @@ def note(task: str, cell: CodeType, held: bool) -> None:
     _outcomes.setdefault(task, {})[cell] = held
 
 
+def checked() -> list[str]:
+    """The tasks that were checked in this session, in the order of their first check."""
+    return list(_outcomes)
+
+
 def progress(*tasks: str) -> None:
     """Print for each of ``tasks`` whether its checks held when they were last run in this session."""
     wide = max(map(len, tasks), default=0)

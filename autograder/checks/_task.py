@@ -34,14 +34,22 @@ class task:
         self.proven: list[Message] = []
 
     def __enter__(self):
+        self._cell = sys._getframe(1)
         self._frame = ExitStack()
         self._frame.enter_context(_seeded(self.name))
         self._frame.enter_context(quietly())
         _open.append(self)
         return self
 
+    def name_of(self, value) -> str | None:
+        """The name by which the test cell reads ``value``, if it does."""
+        held = self._cell.f_globals
+        read = (name for name in self._cell.f_code.co_names if name in held)
+        return next((name for name in read if held[name] is value), None)
+
     def __exit__(self, kind, error, traceback):
         _open.remove(self)
+        self._cell = None
         self._frame.close()
         note(self.name, sys._getframe(1).f_code, held=error is None)
         if error is None:
@@ -84,8 +92,8 @@ def call(function, *arguments, name: str | None = None):
 
     Raises CheckFailed when ``function`` is not callable or stops with an error.
     """
-    name = name or getattr(function, "__name__", "function")
     if not callable(function):
+        name = name or (_open and _open[-1].name_of(function)) or "function"
         raise CheckFailed(
             msg(
                 "Expected: `{name}` is a function. Found: {kind}.",
@@ -93,6 +101,7 @@ def call(function, *arguments, name: str | None = None):
                 kind=type(function).__name__,
             )
         )
+    name = name or called(function, "function")
     copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
     try:
         return function(*copies)
@@ -107,6 +116,12 @@ def call(function, *arguments, name: str | None = None):
                 error=_short(str(error)),
             )
         ) from None
+
+
+def called(function, otherwise: str) -> str:
+    """What a message calls the student's ``function``: by the test cell's name for it, if it has one."""
+    name = (_open and _open[-1].name_of(function)) or getattr(function, "__name__", otherwise)
+    return name if isinstance(name, str) and name.isidentifier() else otherwise
 
 
 def argument(value) -> str:

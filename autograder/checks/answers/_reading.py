@@ -44,8 +44,14 @@ def plain(value):
     )
 
 
-def as_table(answer, truth) -> dict:
-    answer = plain(answer)
+def as_table(answer, truth, *, refused=None) -> dict:
+    """The rows of ``answer`` as plain objects, by the keys of ``truth``. Raises CheckFailed.
+
+    ``refused(key, what was found)`` makes the exception for a value that is no plain object.
+    """
+    answer = (
+        {k: _row(k, v, refused) for k, v in answer.items()} if _is_dict(answer) else plain(answer)
+    )
     if not isinstance(answer, dict):
         raise CheckFailed(
             msg(
@@ -54,6 +60,8 @@ def as_table(answer, truth) -> dict:
                 kind=type(answer).__name__,
             )
         )
+    named = {str(key): key for key in truth}  # 1 and "1" are the same row
+    answer = {k if k in truth else named.get(str(k), k): value for k, value in answer.items()}
     unknown = [key for key in answer if key not in truth]
     if unknown:
         raise CheckFailed(
@@ -64,6 +72,20 @@ def as_table(answer, truth) -> dict:
             )
         )
     return answer
+
+
+def _is_dict(answer) -> bool:
+    return type(answer) is dict and all(type(key) is str for key in answer)
+
+
+def _row(key, value, refused):
+    try:
+        return plain(value)
+    except CheckFailed as failed:
+        kind = value.__name__ if isinstance(value, type) else type(value).__name__
+        if refused is not None:
+            raise refused(key, kind) from None
+        raise CheckFailed(msg("Row “{row}”: {told}", row=key, told=failed.message)) from None
 
 
 def as_number(value, key) -> float:

@@ -57,6 +57,7 @@ def built(make, task):
                 kind=type(net).__name__,
             )
         )
+    _refuse_classes(net)
     with explain_construction(name, task.input_shape):
         if not net.built:
             net.build((None, *task.input_shape))
@@ -78,6 +79,23 @@ def built(make, task):
             )
         )
     return net
+
+
+def _refuse_classes(net) -> None:
+    """Keras takes ``activation=layers.ReLU`` without a word, and only fails where the net is used."""
+    import keras
+
+    for layer in net.layers:
+        kind = getattr(layer, "activation", None)
+        if isinstance(kind, type) and issubclass(kind, keras.Layer):
+            raise CheckFailed(
+                msg(
+                    "Layer `{layer}` has a class as its activation, {name}. Expected: a function or an "
+                    "object. Write `layers.{name}()`, with brackets.",
+                    layer=layer.name,
+                    name=kind.__name__,
+                )
+            )
 
 
 def graph_of(net, task):

@@ -19,6 +19,7 @@ Z = np.array(
         [-2.0, -1.5, -4.0, -0.5],
     ]
 )
+Z.setflags(write=False)  # notebooks show it, checks measure with it
 #: Name of a 2x2 window -> its row and column among the windows.
 WINDOWS = {"a": (0, 0), "b": (0, 1), "c": (1, 0), "d": (1, 1)}
 ACTIVATIONS = ("relu", "tanh", "gelu")

@@ -7,6 +7,7 @@ import numpy as np
 from autograder.messages import Lines, msg
 from course.lab.figures._svg import (
     COOL,
+    LETTER,
     MONO,
     WARM,
     Canvas,
@@ -20,8 +21,10 @@ from course.lab.figures._svg import (
 _LARGEST_MAP = 16
 
 
-def maps(grids: dict) -> Figure:
+def maps(grids: dict, *, windows: dict | None = None) -> Figure:
     """Number grids side by side, {label: array of shape (h, w)}.
+
+    ``windows`` names equal parts of every grid, {"a": (row, column)} among the parts.
 
     Grids of the shape of the last one are compared with the first of that shape, cell by cell and
     exactly: = agrees, ≠ differs (NaN agrees with NaN). A larger grid that stands before them is
@@ -43,13 +46,22 @@ def maps(grids: dict) -> Figure:
         return Lines(msg("= agrees with {first}, ≠ differs.", first=alike[0]), box).text()
 
     def draw():
-        return _draw_maps(grids, agrees, window, legend())
+        return _draw_maps(grids, agrees, window, legend(), windows or {})
 
     def tell():
         parts = [f"{shown(name)}\n{_tell_grid(grids[name], agrees.get(name))}" for name in names]
+        parts += [_tell_windows(windows)] if windows else []
         return "\n\n".join([*parts, legend()] if agrees else parts)
 
     return Figure(draw, tell)
+
+
+def _tell_windows(windows) -> str:
+    """Where the windows lie: a b above c d."""
+    rows = {}
+    for name, place in sorted(windows.items(), key=lambda item: item[1]):
+        rows.setdefault(place[0], []).append(name)
+    return "\n".join(" ".join(names) for names in rows.values())
 
 
 def _grid(name, values) -> np.ndarray:
@@ -82,7 +94,15 @@ def _first_window(grids, first, agrees):
     return before[0], int(row) * height, int(column) * width, height, width
 
 
-def _draw_maps(grids, agrees, window, legend):
+def _cell_text(value, side) -> tuple[str, float]:
+    """A number of a cell and the size of its type: two digits where three would have to be tiny."""
+    text = value_text(value)
+    if len(text) > 6:
+        text = f"{float(value):.2g}"
+    return text, min(12, (side - 6) / (len(text) * LETTER))
+
+
+def _draw_maps(grids, agrees, window, legend, windows):
     side, gap, top = 44, 28, 30
     widths = [
         max(side * grid.shape[1], text_width(shown(name), 12)) for name, grid in grids.items()
@@ -100,11 +120,16 @@ def _draw_maps(grids, agrees, window, legend):
             canvas.rect(x, y, side, side, stroke_opacity=0.45)
             if same is not None and not same:
                 canvas.rect(x, y, side, side, fill=WARM, fill_opacity=0.3)
-            canvas.text(
-                x + side / 2, y + side / 2 + 4, value_text(value), anchor="middle", family=MONO
-            )
+            text, size = _cell_text(value, side)
+            middle = x + side / 2, y + side / 2 + 4
+            canvas.text(*middle, text, size=size, anchor="middle", family=MONO)
             if same is not None:
                 canvas.text(x + side - 4, y + 12, "=" if same else "≠", size=11, anchor="end")
+        for letter, (row, column) in windows.items():
+            down = grid.shape[0] // (1 + max(r for r, _ in windows.values()))
+            right = grid.shape[1] // (1 + max(c for _, c in windows.values()))
+            x, y = left + column * right * side, top + row * down * side
+            canvas.text(x + 4, y + 12, letter, size=11, fill=COOL)
         if window and name == window[0]:
             _, row, column, tall, wide = window
             canvas.rect(

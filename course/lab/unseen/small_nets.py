@@ -1,12 +1,13 @@
 """Small convolutional nets that nobody has seen, made from a seed: fill in their layer table.
 
-``small(seed)`` shows its source. Its numbers are asked for by name (:data:`ASKED`): sides of maps,
-parameters, multiply-accumulates (MACs), and the field, the side of the square of input pixels that
-one output number sees.
+``small(seed)`` shows its source. Its numbers are asked for by name (:data:`ASKED`): the side of a
+map, parameters, multiply-accumulates (MACs), and the field, the side of the square of input pixels
+that one output number sees.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,10 +16,7 @@ import numpy as np
 from autograder.messages import Message, msg
 
 ASKED = (
-    "conv_1 side",
-    "conv_1 parameters",
     "pool side",
-    "conv_2 side",
     "conv_2 parameters",
     "conv_2 MACs",
     "conv_2 field",
@@ -75,9 +73,16 @@ class SmallNet:
         the model's reader counts them, the field measured with a gradient."""
         return dict(_truth(self))
 
-    def mistakes(self) -> dict[str, tuple[dict[str, int], Message]]:
-        """What usual slips lead to: {slip: (the numbers it changes, what to say)}."""
-        return _mistakes(self)
+    def mistakes(self) -> dict[str, tuple[dict[str, float], Message]]:
+        """What usual slips lead to: {slip: (the numbers that it changes, what to say)}.
+
+        A number tells its slip: in no row do two slips that are told differently lead to the same.
+        """
+        right = _table(self)
+        return {
+            slip: ({key: value for key, value in values.items() if value != right[key]}, message)
+            for slip, (values, message) in _slips(self).items()
+        }
 
 
 @cache
@@ -85,7 +90,8 @@ def small(seed: int) -> SmallNet:
     """The net of ``seed``: the same seed, the same net. Raises ValueError unless it is a whole number
     of at least 0.
 
-    The pool never divides the map before it, and every slip of :meth:`SmallNet.mistakes` shows.
+    The pool never divides the map before it, no two numbers of the net are equal, and every slip of
+    :meth:`SmallNet.mistakes` is told from the others by any row that it changes.
     """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"Expected a seed that is a whole number >= 0. Received: {seed!r}.")
@@ -93,64 +99,89 @@ def small(seed: int) -> SmallNet:
     while True:
         net = SmallNet(
             seed=int(seed),
-            side=int(rng.integers(12, 21)),
-            channels=int(rng.integers(2, 5)),
-            kernels=(int(rng.integers(3, 6)), int(rng.integers(2, 4))),
+            side=int(rng.integers(14, 25)),
+            channels=int(rng.integers(2, 6)),
+            kernels=(int(rng.integers(3, 7)), int(rng.integers(3, 5))),
             filters=(int(rng.integers(4, 9)), int(rng.integers(5, 13))),
-            pool=int(rng.integers(2, 4)),
-            classes=int(rng.integers(3, 9)),
+            pool=int(rng.integers(2, 5)),
+            classes=int(rng.integers(3, 11)),
         )
-        right = _table(net)
-        fits = right["conv_2 side"] >= 2 and right["conv_1 side"] % net.pool
-        if fits and all(_shows(values, right) for values, _ in _mistakes(net).values()):
+        if _is_clear(net):
             return net
 
 
-def _shows(values, right) -> bool:
-    return any(values[key] != right[key] for key in values)
+def _is_clear(net) -> bool:
+    """Whether every number of the net stands for one thing only, and so does every wrong answer."""
+    first, _, second = _sides(net)
+    numbers = [net.side, net.channels, *net.kernels, *net.filters, net.pool, net.classes]
+    if second < 2 or first % net.pool == 0 or len(set(numbers)) < len(numbers):
+        return False
+    meant = {(key, value): None for key, value in _table(net).items()}  # None: right
+    for values, message in net.mistakes().values():
+        if not values or any(
+            meant.setdefault((key, value), message) != message for key, value in values.items()
+        ):
+            return False
+    return True
 
 
-def _table(net: SmallNet, *, bias=1, padded=False, up=False, deep=True, apart=None) -> dict:
-    """The table by formula; the arguments are the usual slips (tests hold it against Keras)."""
-    (one, two), (few, many) = net.kernels, net.filters
+def _sides(net, rounded=math.floor, padded=False) -> tuple:
+    """Sides of the maps behind conv_1, pool and conv_2."""
+    one, two = net.kernels
     first = net.side if padded else net.side - one + 1
-    pooled = -(-first // net.pool) if up or padded else first // net.pool
-    second = pooled if padded else pooled - two + 1
-    entering = net.channels if deep else 1
-    between = few if deep else 1
-    apart = net.pool if apart is None else apart
+    pooled = rounded(first / net.pool)
+    return first, pooled, pooled if padded else pooled - two + 1
+
+
+def _table(net: SmallNet, sides=None, *, bias=None, window=None, deep=True) -> dict:
+    """The table by formula; the arguments are usual slips (tests hold it against Keras).
+
+    ``bias``: how many biases conv_2 and dense have; ``window``: numbers of a kernel on one channel.
+    """
+    (one, two), (few, many) = net.kernels, net.filters
+    _, pooled, second = sides or _sides(net)
+    filter_biases, unit_biases = (many, net.classes) if bias is None else (bias, bias)
+    weights = (two**2 if window is None else window) * (few if deep else 1) * many
     numbers = (
-        first,
-        (one * one * entering + bias) * few,
         pooled,
-        second,
-        (two * two * between + bias) * many,
-        second**2 * two * two * between * many,
-        one + (net.pool - 1) + (two - 1) * apart,
-        (second**2 * many + bias) * net.classes,
+        weights + filter_biases,
+        second**2 * weights,
+        one + (net.pool - 1) + (two - 1) * net.pool,
+        second**2 * many * net.classes + unit_biases,
     )
     return dict(zip(ASKED, numbers, strict=True))
 
 
-def _mistakes(net):
+def _slips(net) -> dict:
     right = _table(net)
-    (_, two), (few, many) = net.kernels, net.filters
-    macs, positions = right["conv_2 MACs"], right["conv_2 side"] ** 2
+    (one, two), (_, many) = net.kernels, net.filters
+    _, pooled, second = _sides(net)
+    macs = right["conv_2 MACs"]
+    not_rounded = msg("There are no parts of a pixel: round the pooled side down.")
     return {
         "no-bias": (
             _table(net, bias=0),
             msg("The biases are missing: every filter and every unit has one."),
         ),
+        "one-bias": (
+            _table(net, bias=1),
+            msg("That is one bias for the whole layer: every filter and every unit has its own."),
+        ),
         "padded": (
-            _table(net, padded=True),
+            _table(net, _sides(net, math.ceil, padded=True)),
             msg(
                 "That is padding “same”. Without padding a kernel of side k fits on n - k + 1 places of a "
                 "row of n pixels."
             ),
         ),
         "rounded-up": (
-            _table(net, up=True),
+            _table(net, _sides(net, math.ceil)),
             msg("A window that does not fit whole is left out: round the pooled side down."),
+        ),
+        "not-rounded": (_table(net, _sides(net, float)), not_rounded),
+        "two-decimals": (
+            {"pool side": round(_sides(net, float)[1], 2)},
+            not_rounded,
         ),
         "flat-kernels": (
             _table(net, deep=False),
@@ -158,8 +189,12 @@ def _mistakes(net):
                 "A kernel is as deep as the map that it reads: multiply by the channels that come in."
             ),
         ),
+        "kernel-not-squared": (
+            _table(net, window=two),
+            msg("A kernel of side k has k × k numbers for every channel: square the side."),
+        ),
         "field-not-spread": (
-            {"conv_2 field": _table(net, apart=1)["conv_2 field"]},
+            {"conv_2 field": one + (net.pool - 1) + (two - 1)},
             msg(
                 "After the pooling, neighbours lie {pool} input pixels apart: a kernel there reaches "
                 "{pool} times as far.",
@@ -173,27 +208,47 @@ def _mistakes(net):
                 "it sees."
             ),
         ),
+        "own-stride": (
+            {"conv_2 field": one + (net.pool - 1) * net.pool + (two - 1) * net.pool},
+            msg(
+                "The pool's own stride counts for what comes behind it, not for the pool: that adds "
+                "(its side - 1) times the strides *before* it."
+            ),
+        ),
         "flops": (
             {"conv_2 MACs": 2 * macs},
             msg("One multiplication with its addition is one MAC, not two operations."),
         ),
         "macs-before": (
-            {"conv_2 MACs": right["pool side"] ** 2 * macs // positions},
-            msg("MACs are paid for every number that comes out, not for every place that goes in."),
+            {"conv_2 MACs": pooled**2 * macs // second**2},
+            msg("MACs are paid for every output pixel, not for every pixel that goes in."),
         ),
         "one-place": (
-            {"conv_2 MACs": macs // positions},
+            {"conv_2 MACs": macs // second**2},
             msg(
-                "That is the price of one place. The kernel is applied at every place of its output."
+                "That is the price of one output pixel. The kernel is applied at every one of them."
+            ),
+        ),
+        "one-row": (
+            {"conv_2 MACs": macs // second},
+            msg(
+                "That is the price of one row of output pixels: the map has as many rows as columns."
             ),
         ),
         "macs-with-bias": (
-            {"conv_2 MACs": positions * (two * two * few + 1) * many},
+            {"conv_2 MACs": macs + second**2 * many},
             msg("Adding the bias is no multiplication: it does not count among the MACs."),
         ),
         "flattened-map": (
-            {"dense parameters": (positions + 1) * net.classes},
+            {"dense parameters": (second**2 + 1) * net.classes},
             msg("Flatten lays all channels in one row: side × side × channels numbers."),
+        ),
+        "not-flattened": (
+            {"dense parameters": (many + 1) * net.classes},
+            msg(
+                "That counts the channels of one pixel. Flatten lays all pixels in one row: side × side × "
+                "channels numbers."
+            ),
         ),
     }
 
@@ -209,10 +264,7 @@ def _truth(net: SmallNet) -> tuple:
     parameters = {layer.name: layer.count_params() for layer in model.layers}
     macs = sum(node.macs for node in graph.nodes if node.layer == "conv_2")
     numbers = (
-        side["conv_1"],
-        parameters["conv_1"],
         side["pool"],
-        side["conv_2"],
         parameters["conv_2"],
         macs,
         field(("conv", net.kernels[0]), ("pool", net.pool), ("conv", net.kernels[1])),

@@ -756,7 +756,7 @@ with task("conv-digits"):
         digits28,
         task=DIGITS,
         beats=0.75,
-        rounds=(250, 250, 500),
+        rounds=(100, 150, 250, 500),
         judged=1000,
     )
     ### BEGIN HIDDEN TESTS
@@ -765,7 +765,7 @@ with task("conv-digits"):
         digits28,
         task=DIGITS,
         beats=0.75,
-        rounds=(250, 250, 500),
+        rounds=(100, 150, 250, 500),
         judged=1000,
         seeds=(1,),
     )
@@ -1252,6 +1252,6 @@ with task("conv-unseen"):
         rendered,
         task=DIGITS,
         beats=0.75,
-        rounds=(250, 250, 500),
+        rounds=(100, 150, 250, 500),
         judged=1000,
     )
