@@ -1,10 +1,14 @@
 """The unit on layer statistics: the table, the nets, the pictures, the report without names."""
 
+import math
+
 import numpy as np
 import pytest
 
+from autograder.checks import task
+from autograder.errors import CheckFailed
 from course.lab import figures, unseen
-from course.lab.experiments import fifteen_layers, norm_view, report_table
+from course.lab.experiments import fifteen_layers, layer_views, norm_view, report_table
 
 
 class TestTable:
@@ -57,7 +61,7 @@ class TestNormVariance:
             norm.build(x.shape)
             norm.set_weights([gamma, beta, np.zeros_like(beta), np.ones_like(beta)])
             measured = np.asarray(norm(x, training=True)).var()
-            assert report_table.norm_variance(gamma, beta, live) == pytest.approx(
+            assert report_table._norm_variance(gamma, beta, live) == pytest.approx(
                 measured, rel=1e-4
             )
 
@@ -66,6 +70,34 @@ class TestNormVariance:
         assert found.truth == {
             "a": "changes", "b": "same", "c": "same", "d": "same", "e": "same", "f": "gone"
         }  # fmt: skip
+
+
+class TestDPrime:
+    @staticmethod
+    def judged(function):
+        with pytest.raises(CheckFailed) as failed, task("blind-layer"):
+            report_table.judge_d_prime(function)
+        return failed.value.text()
+
+    def test_numbers_and_arrays(self):
+        with task("blind-layer"):
+            for seed in (0, 2):
+                report_table.judge_d_prime(
+                    lambda m0, v0, m1, v1: (m1 - m0) / ((v0 + v1) / 2) ** 0.5, seed
+                )
+
+    def test_numbers_only_are_not_enough(self):
+        told = self.judged(lambda m0, v0, m1, v1: (m1 - m0) / math.sqrt((v0 + v1) / 2))
+        assert "stopped with TypeError" in told
+
+    def test_an_array_added_up_is_told(self):
+        told = self.judged(lambda m0, v0, m1, v1: np.mean((m1 - m0) / ((v0 + v1) / 2) ** 0.5))
+        assert "expected a result of shape (5,)" in told
+
+
+def test_rows_are_apart_when_the_worst_of_one_beats_the_best_of_the_other():
+    runs = {"a": [0.9, 0.95], "b": [0.94, 0.99], "c": [0.96, 0.97]}
+    assert layer_views.apart(runs) == [("c", "a")]
 
 
 class TestNet:
@@ -138,21 +170,23 @@ class TestReport:
     @pytest.mark.parametrize("seed", range(25))
     def test_every_row_can_be_told(self, seed):
         report = unseen.report(seed)
-        assert self.told(report) == report.answer()
-        assert {"pool", "norm", "dropout", "flatten"} < set(report.kinds) and len(report.lines) == 8
-        at = report.kinds.index("dropout")
+        assert self.told(report) == report._answer()
+        assert {"pool", "norm", "dropout", "flatten"} < set(report._kinds) and len(
+            report.lines
+        ) == 8
+        at = report._kinds.index("dropout")
         squares = [
             np.array(line.variance) + np.array(line.mean) ** 2
             for line in report.lines[at - 1 : at + 1]
         ]
-        assert np.abs(1 - squares[0] / squares[1] - report.rate).max() < 0.02
-        zero, one = report.lines[report.kinds.index("norm")].mean
-        assert (abs(one - zero) < 1e-6) == (report.batches == "pure")
+        assert np.abs(1 - squares[0] / squares[1] - report._rate).max() < 0.02
+        zero, one = report.lines[report._kinds.index("norm")].mean
+        assert (abs(one - zero) < 1e-6) == (report._batches == "pure")
 
     def test_the_same_seed_is_the_same_report(self):
-        unseen.reports._report.cache_clear()
+        unseen.reports._made.cache_clear()
         one = unseen.report(5)
-        unseen.reports._report.cache_clear()
+        unseen.reports._made.cache_clear()
         assert one == unseen.report(5) and str(one) != str(unseen.report(6))
 
     @pytest.mark.parametrize("seed", [-1, 1.5, True, "7"])
@@ -163,9 +197,46 @@ class TestReport:
     def test_wrong_rates_are_wrong(self):
         for seed in range(25):
             report = unseen.report(seed)
-            for name, (value, _) in report.rate_mistakes().items():
-                assert abs(value - report.rate) > 0.03, (seed, name)
-            assert "percent" in report.rate_mistakes()
+            for name, (value, _) in report._rate_mistakes().items():
+                assert abs(value - report._rate) > 0.03, (seed, name)
+            assert {"percent", "growth"} < set(report._rate_mistakes())
+
+    def test_a_report_tells_its_truth_to_nobody(self):
+        report = unseen.report(53)
+        public = {name for name in dir(report) if not name.startswith("_")}
+        assert public == {"seed", "lines", "judge_kinds", "judge_rate", "judge_batches"}
+        assert not {"kinds", "rate", "batches"} & set(str(report).split())
+
+    def test_a_report_judges(self):
+        report = unseen.report(53)
+        kinds, rate, batches = report._answer(), report._rate, report._batches
+        with task("unseen-report"):
+            report.judge_kinds(kinds)
+            report.judge_kinds({int(row): kind for row, kind in kinds.items()})
+            report.judge_rate(rate + 0.019)
+            report.judge_batches(batches)
+        refused = {
+            "dense layers stand only behind flatten": lambda: report.judge_kinds(
+                {**kinds, "5": "dense"}
+            ),
+            "Solve that for the rate": lambda: report.judge_rate(1 / (1 - rate)),
+            "found 0.43": lambda: report.judge_rate(0.43),
+            "row 3: mean 0 0.0000": lambda: report.judge_batches("mixed"),
+        }
+        for told, judge in refused.items():
+            with pytest.raises(CheckFailed) as failed, task("unseen-report"):
+                judge()
+            assert told in failed.value.text()
+
+    @pytest.mark.parametrize("seed", [7, 53])
+    def test_solved_reports_tell_theirs_and_are_other_reports(self, seed):
+        solved = unseen.solved_report(seed)
+        assert str(solved) != str(unseen.report(seed))
+        kinds = [row.split()[1] for row in solved.truth().splitlines()[:-1]]
+        assert self.told(solved) == {str(i): kind for i, kind in enumerate(kinds[1:], 2)}
+        assert f"rate {solved._rate}, batches {solved._batches}" in solved.truth()
+        with pytest.raises(ValueError, match="whole number"):
+            unseen.solved_report(-1)
 
 
 class TestPictures:

@@ -120,6 +120,8 @@ class Letter:
             return {"k": "objects", "shape": list(value.shape), "v": items, "dtype": word}
         if value.dtype.name == "bfloat16":
             return self.array(value.astype(np.float32), kind)
+        if value.dtype == np.longdouble:
+            return self.array(value.astype(np.float64), kind)
         return self.handle(value)
 
     def _container(self, value):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course.lab import probes
+from course.lab.experiments import report_table
 from course.lab.experiments.fifteen_layers import test_samples, title, train_samples
 from course.lab.statistics.layers import Moments
 
@@ -34,12 +35,14 @@ def pooled_d_prime(classes) -> float:
 @dataclass(frozen=True, eq=False)
 class Norm3:
     """Batch norm 3 in training mode: its weights and which channels are live (channels,), the pooled
-    variance behind it, the share of zeros by layer, and what a zero becomes in each channel."""
+    variance behind it and what the formula of task 3 makes of the weights, the share of zeros by
+    layer, and what a zero becomes in each channel."""
 
     gamma: np.ndarray
     beta: np.ndarray
     live: np.ndarray
     variance: float
+    formula: float
     zeros: dict[str, float]
     constants: np.ndarray
 
@@ -61,11 +64,13 @@ def norm_3(net, x, dead: int = 0) -> Norm3:
         -1
     ]
     gamma, beta = (np.asarray(w, np.float64) for w in layer.get_weights()[:2])
+    live = before.var(axis=(0, 1, 2)) > 1e-3
     return Norm3(
         gamma,
         beta,
-        before.var(axis=(0, 1, 2)) > 1e-3,
+        live,
         float(after.astype(np.float64).var()),
+        report_table._norm_variance(gamma, beta, live),
         {
             title(name): float(np.mean(a == 0))
             for name, a in (("max_pool_3", before), ("batch_norm_3", after), ("dense_1", last))
@@ -97,6 +102,17 @@ def readings(net, moments: Moments) -> str:
     answer = (unseen["dense_2"][:, 0] > 0.5) == judge[1]
     rows.append(f"{'dense 2 > 0.5':12}  {'':8} {'':8} {'':9} {answer.mean():7.3f}")
     return "\n".join(rows)
+
+
+def apart(scores: dict) -> list[tuple[str, str]]:
+    """The pairs of series in {name: runs} that do not overlap: the worst run of one is better than the
+    best of the other."""
+    return [
+        (one, other)
+        for one, better in scores.items()
+        for other, worse in scores.items()
+        if min(better) > max(worse)
+    ]
 
 
 def answers(net, x) -> np.ndarray:

@@ -100,6 +100,6 @@ def effects() -> Verdicts:
         evidence[row] = msg(
             "before {was:.4f}, behind {now:.4f}",
             was=float(np.ravel(was)[largest]),
-            now=float(np.ravel(now)[largest]) + 0.0,
+            now=round(float(np.ravel(now)[largest]), 4) + 0.0,
         )
     return Verdicts(truth, evidence)

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from autograder import checks
 from autograder.messages import msg
+from course.lab import probes
 
 
 class Row(NamedTuple):
@@ -167,7 +169,17 @@ def sigmoid_reading() -> dict[str, float]:
     }
 
 
-def norm_variance(gamma, beta, live) -> float:
+def judge_norm_variance(norm_variance, seed: int = 0) -> None:
+    """Check a student's ``norm_variance(gamma, beta, live)``. Raises CheckFailed."""
+    checks.function(norm_variance, _norm_variance, norm_cases(seed), mistakes=norm_mistakes())
+
+
+def judge_d_prime(d_prime, seed: int = 0) -> None:
+    """Check a student's ``d_prime(mean_0, variance_0, mean_1, variance_1)``. Raises CheckFailed."""
+    checks.function(d_prime, probes.d_prime, d_prime_cases(seed), mistakes=d_prime_mistakes())
+
+
+def _norm_variance(gamma, beta, live) -> float:
     """Pooled variance of a normalisation's output in training mode, epsilon aside.
 
     ``gamma``, ``beta``: (channels,); ``live``: (channels,) bool, whether the channel's input varies. A
@@ -192,7 +204,7 @@ def norm_cases(seed: int = 0) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
 def norm_mistakes() -> dict:
-    """Wrong formulas for :func:`norm_variance`, each with what to say about it."""
+    """Wrong formulas for the variance behind a normalisation, each with what to say about it."""
     return {
         "gamma": (
             lambda g, b, live: np.mean(live * g) + np.var(b),
@@ -218,6 +230,25 @@ def norm_mistakes() -> dict:
                 "Channels with different beta lie apart from one another: that is variance as well."
             ),
         ),
+        "live channels": (
+            lambda g, b, live: np.mean(g[live] ** 2) + np.var(b[live]),
+            msg(
+                "These are the live channels alone. The dead ones are in the pool too: with no variance, "
+                "each at its beta."
+            ),
+        ),
+        "dead at zero": (
+            lambda g, b, live: np.mean(live * g**2) + np.var(live * b),
+            msg("A dead channel leaves as its beta, not as 0."),
+        ),
+        "dead for live": (
+            lambda g, b, live: np.mean(np.where(live, 0, g) ** 2) + np.var(b),
+            msg("Live and dead have changed places: the live channels have gamma's variance."),
+        ),
+        "mean of gammas": (
+            lambda g, b, live: np.mean(live * g) ** 2 + np.var(b),
+            msg("Square each gamma first, then take the mean."),
+        ),
         "live beta": (
             lambda g, b, live: np.mean(live * g**2) + np.var(b[live]),
             msg("A dead channel leaves as its beta: it belongs into the variance of the betas."),
@@ -233,7 +264,7 @@ def norm_mistakes() -> dict:
             ),
         ),
         "deviation": (
-            lambda g, b, live: np.sqrt(norm_variance(g, b, live)),
+            lambda g, b, live: np.sqrt(_norm_variance(g, b, live)),
             msg("This is the standard deviation. Asked for: the variance."),
         ),
         "sum": (
@@ -270,6 +301,10 @@ def explanation_mistakes() -> dict:
             {"live": variance, "gamma": variance**2},
             msg("gamma is squared in the variance: take the root."),
         ),
+        "sign": (
+            {"live": variance, "gamma": -np.sqrt(variance)},
+            msg("Asked for: the size of gamma, without its sign."),
+        ),
         "swapped": (
             {"live": np.sqrt(variance), "gamma": variance},
             msg("The two have changed places: the variance is live share * gamma^2."),
@@ -278,15 +313,25 @@ def explanation_mistakes() -> dict:
             {"live": 100 * variance, "gamma": np.sqrt(variance)},
             msg("This is percent. Asked for: a share from 0 to 1."),
         ),
+        "percent of both": (
+            {"live": 100 * variance, "gamma": 100 * np.sqrt(variance)},
+            msg("These are percent. Asked for: numbers from 0 to 1."),
+        ),
     }
 
 
-def d_prime_cases(seed: int = 0) -> list[tuple[float, float, float, float]]:
-    """(mean 0, variance 0, mean 1, variance 1) on which every mistake below shows."""
+def d_prime_cases(seed: int = 0) -> list[tuple]:
+    """(mean 0, variance 0, mean 1, variance 1), numbers first and arrays last; every mistake shows."""
     rng = np.random.default_rng([1206, seed])
     cases = [(1.0, 4.0, 3.0, 12.0), (2.0, 9.0, -1.0, 1.0)]
     cases += [tuple(map(float, (*rng.normal(size=2), *rng.uniform(0.5, 5, 2)))) for _ in range(3)]
-    return [*cases[:2], *((m0, v0, m1, v1) for m0, m1, v0, v1 in cases[2:])]
+    numbers = [*cases[:2], *((m0, v0, m1, v1) for m0, m1, v0, v1 in cases[2:])]
+    arrays = [tuple(map(np.array, zip(*numbers, strict=True)))]
+    return [
+        *numbers,
+        *arrays,
+        tuple(part.reshape(5, 1)[:4].repeat(3, axis=1) for part in arrays[0]),
+    ]
 
 
 def d_prime_mistakes() -> dict:

@@ -130,9 +130,36 @@ def mistakes() -> dict:
             (lambda b: (min(len(b), 1), *summary(b)[1:]), merge, moments),
             msg("n counts the batches here. It must count the samples."),
         ),
+        "unweighted": (
+            (
+                variances(1),
+                merged(mean=lambda a, b: (a[1] + b[1]) / 2, m2=lambda a, b: (a[2] + b[2]) / 2),
+                lambda s: (s[1], s[2]),
+            ),
+            msg(
+                "Means and variances are averaged as if all batches were of one size; and the distance "
+                "between the batches' means is left out."
+            ),
+        ),
+        "weights swapped": (
+            (
+                summary,
+                merged(mean=lambda a, b: a[1] + (b[1] - a[1]) * a[0] / max(a[0] + b[0], 1)),
+                moments,
+            ),
+            msg("The weights are swapped: the second mean counts with its own share, k / (n + k)."),
+        ),
         "unweighted gap": (
             (summary, merged(m2=lambda a, b: a[2] + b[2] + (b[1] - a[1]) ** 2), moments),
             msg("The squared distance of the two means needs a weight: n k / (n + k)."),
+        ),
+        "undivided gap": (
+            (
+                summary,
+                merged(m2=lambda a, b: a[2] + b[2] + (b[1] - a[1]) ** 2 * a[0] * b[0]),
+                moments,
+            ),
+            msg("The squared distance of the two means times n k must be divided by n + k."),
         ),
         "deviation": (
             (summary, merge, lambda s: (s[1], np.sqrt(s[2] / max(s[0] - 1, 1)))),

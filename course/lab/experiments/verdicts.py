@@ -26,10 +26,10 @@ TRUTH = {
 }
 EVIDENCE = {
     1: msg("the mean square behind dropout 1 is 1 / (1 - 0.4) of that in front (task 1)"),
-    2: msg("live channels and gamma give its variance to the last digit (task 3)"),
+    2: msg("live channels, gamma and beta make its variance what it is (task 3)"),
     3: msg("zeros in front and none behind, see the table below task 3"),
-    4: msg("with and without it, the runs of different seeds overlap"),
-    5: msg("the runs of different seeds overlap, whichever norms are left"),
+    4: msg("with and without it, the runs from different seeds overlap"),
+    5: msg("the runs from different seeds overlap, whichever norms are left"),
     6: msg("a linear reader gets far more than half right from conv 1 on"),
     7: msg("Fisher, AUC and a linear reader do not notice it in inference (task 5)"),
     8: msg("a linear reader behind conv 5 does as well as behind dense 1"),

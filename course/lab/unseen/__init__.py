@@ -6,7 +6,8 @@
 ``conv(seed)``      a convolutional net for the 28x28 digits, with three or four faults
 ``dropouts(seed)``  a net with four dropouts: what does each of them do to the layers behind it?
 ``norms(seed)``     a net with three batch normalisations: which fold, and which biases are idle?
-``report(seed)``    the moments of eight layers whose names were torn off
+``report(seed)``    the moments of eight layers whose names were torn off; ``solved_report(seed)``
+                    is one that tells them
 ``stack(seed)``     six layers: which neighbours may be :func:`swapped`, and in which mode?
 ==================  =====================================================================
 """
@@ -17,6 +18,7 @@ from course.lab.unseen.dropout_nets import EFFECTS, DropoutNet, dropouts
 from course.lab.unseen.net import Unseen
 from course.lab.unseen.norm_nets import BIASES, SIDES, NormNet, norms
 from course.lab.unseen.reports import BATCHES, KINDS, Report, report
+from course.lab.unseen.reports import solved as solved_report
 from course.lab.unseen.small_nets import small
 from course.lab.unseen.stacks import MODES, Stack, stack, swapped
 
@@ -41,6 +43,7 @@ __all__ = [
     "price_bands",
     "report",
     "small",
+    "solved_report",
     "stack",
     "swapped",
 ]

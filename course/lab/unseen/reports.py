@@ -3,7 +3,8 @@
 ``report(seed)`` draws eight layers, their weights and 1200 small pictures of two classes, sends
 the pictures through in training mode, and keeps of it what a report keeps: how many numbers, mean and
 variance by class, share of zeros, smallest number. Which layer each row belongs to, the rate of the
-dropout and how the batches were filled can be read out of that.
+dropout and how the batches were filled can be read out of that, and of that only: a report judges
+readings, and tells its truth to nobody. ``solved(seed)`` draws other reports, which do.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 
 import numpy as np
 
+from autograder import checks
 from autograder.messages import msg
 from course.lab.statistics import RunningMoments
 
@@ -22,6 +24,7 @@ BATCHES = ("mixed", "pure")
 _SAMPLES, _SIDE = 1200, 12
 _RATES = (0.2, 0.3, 0.4, 0.5)
 _EPSILON = 1e-3
+_TOLERANCE = 0.02  # of the rate
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Report:
-    """Eight rows without names. ``kinds``, ``rate`` and ``batches`` are the answer."""
+    """Eight rows without names; print it. The ``judge_...`` are checks, for a task to call."""
 
     seed: int
     lines: tuple[Line, ...]
-    kinds: tuple[str, ...]
-    rate: float
-    batches: str
+    _kinds: tuple[str, ...]
+    _rate: float
+    _batches: str
 
     def __str__(self):
         head = f"{'':3}{'size':>6}{'mean 0':>10}{'mean 1':>10}{'var 0':>10}{'var 1':>10}"
@@ -58,27 +61,45 @@ class Report:
 
     __repr__ = __str__
 
-    def answer(self) -> dict[str, str]:
-        """{row: kind} of all rows but the first, which is a convolution with ReLU."""
-        return {str(i): kind for i, kind in enumerate(self.kinds[1:], start=2)}
+    def judge_kinds(self, kinds) -> None:
+        """Check {row: kind} of all rows but the first. Raises CheckFailed."""
+        words = {kind: () for kind in KINDS}
+        checks.choices(kinds, self._answer(), words, evidence=self._evidence())
 
-    def evidence(self) -> dict:
+    def judge_rate(self, rate) -> None:
+        """Check the dropout's rate, to within 0.02. Raises CheckFailed."""
+        checks.numbers(rate, self._rate, atol=_TOLERANCE, mistakes=self._rate_mistakes())
+
+    def judge_batches(self, batches) -> None:
+        """Check "mixed" or "pure". Raises CheckFailed."""
+        words = {word: () for word in BATCHES}
+        truth = {"batches": self._batches}
+        checks.choices({"batches": batches}, truth, words, evidence=self._norm_evidence())
+
+    def _answer(self) -> dict[str, str]:
+        return {str(i): kind for i, kind in enumerate(self._kinds[1:], start=2)}
+
+    def _evidence(self) -> dict:
         """{row: what gives it away}."""
-        return {
-            row: msg(
+        found = {}
+        for row, kind in self._answer().items():
+            before, now = self.lines[int(row) - 2], self.lines[int(row) - 1]
+            told = msg(
                 "size {before} → {after}, zeros {was:.0%} → {now:.0%}, least {least:.3g}",
-                before=self.lines[int(row) - 2].size,
-                after=self.lines[int(row) - 1].size,
-                was=self.lines[int(row) - 2].zeros,
-                now=self.lines[int(row) - 1].zeros,
-                least=self.lines[int(row) - 1].least,
+                before=before.size,
+                after=now.size,
+                was=before.zeros,
+                now=now.zeros,
+                least=now.least,
             )
-            for row in self.answer()
-        }
+            if kind in ("conv", "dense"):
+                told = msg("{told} (dense layers stand only behind flatten)", told=told)
+            found[row] = told
+        return found
 
-    def rate_mistakes(self) -> dict:
+    def _rate_mistakes(self) -> dict:
         """Wrong ways to the rate, each with what to say about it."""
-        at = self.kinds.index("dropout")
+        at = self._kinds.index("dropout")
         before, after = self.lines[at - 1], self.lines[at]
         variances = msg("The variances alone mislead: the mean square grows by 1 / (1 - rate).")
         ways = {
@@ -91,17 +112,23 @@ class Report:
                 "Dropout also falls on numbers that were zero before: the share of zeros hides them."
             ),
         )
+        growth = msg(
+            "This is how much the mean square grows, 1 / (1 - rate). Solve that for the rate."
+        )
+        increase = msg("This is the increase, 1 / (1 - rate) - 1. Solve that for the rate.")
+        ways["growth"] = 1 / (1 - self._rate), growth
+        ways["increase"] = 1 / (1 - self._rate) - 1, increase
         ways["kept"] = (
-            1 - self.rate,
+            1 - self._rate,
             msg("This is the share that dropout keeps. Its rate is the share that it drops."),
         )
-        ways["percent"] = (100 * self.rate, msg("This is percent. A rate lies between 0 and 1."))
+        ways["percent"] = (100 * self._rate, msg("This is percent. A rate lies between 0 and 1."))
         # Some reports let a wrong way end near the right number.
-        return {name: way for name, way in ways.items() if abs(way[0] - self.rate) > 0.03}
+        return {name: way for name, way in ways.items() if abs(way[0] - self._rate) > 0.03}
 
-    def norm_evidence(self) -> dict:
+    def _norm_evidence(self) -> dict:
         """What gives away how the batches were filled: the classes' means behind the first norm."""
-        at = self.kinds.index("norm")
+        at = self._kinds.index("norm")
         zero, one = self.lines[at].mean
         return {
             "batches": msg(
@@ -111,6 +138,15 @@ class Report:
                 one=round(one, 4) + 0.0,
             )
         }
+
+
+class SolvedReport(Report):
+    """A report that tells what it was made of."""
+
+    def truth(self) -> str:
+        """Kind of every row, rate and batches, as text."""
+        rows = [f"{i:<3}{kind}" for i, kind in enumerate(self._kinds, start=1)]
+        return "\n".join([*rows, f"rate {self._rate}, batches {self._batches}"])
 
 
 def report(seed: int) -> Report:
@@ -123,12 +159,21 @@ def report(seed: int) -> Report:
     """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"Expected a seed that is a whole number >= 0. Received: {seed!r}.")
-    return _report(int(seed))
+    return Report(int(seed), *_made(2006, int(seed)))
+
+
+def solved(seed: int) -> SolvedReport:
+    """A report to practise on, with a ``truth()``; of one seed it is another one than ``report``'s.
+
+    Raises ValueError like :func:`report`.
+    """
+    return SolvedReport(report(seed).seed, *_made(2106, int(seed)))
 
 
 @cache
-def _report(seed: int) -> Report:
-    rng = np.random.default_rng([2006, seed])
+def _made(stream: int, seed: int) -> tuple:
+    """(lines, kinds, rate, batches)."""
+    rng = np.random.default_rng([stream, seed])
     kinds = _kinds(rng)
     rate, batches = float(rng.choice(_RATES)), str(rng.choice(BATCHES))
     labels = np.arange(_SAMPLES) % 2
@@ -148,7 +193,7 @@ def _report(seed: int) -> Report:
     for kind in kinds:
         x = layer[kind](x)
         lines.append(_line(x, labels))
-    return Report(seed, tuple(lines), kinds, rate, batches)
+    return tuple(lines), kinds, rate, batches
 
 
 def _kinds(rng) -> tuple[str, ...]:

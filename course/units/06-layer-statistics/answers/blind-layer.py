@@ -25,11 +25,8 @@ def blind_layer(seed):
     return activations, labels
 
 # %% right="lists"
-import math
-
-
 def d_prime(mean_0, variance_0, mean_1, variance_1):
-    return (mean_1 - mean_0) * math.sqrt(2 / (variance_0 + variance_1))
+    return (mean_1 - mean_0) * (2 / (variance_0 + variance_1)) ** 0.5
 
 
 def blind_layer(seed):
@@ -182,3 +179,24 @@ def blind_layer(seed):
     rng = np.random.default_rng(seed)
     labels = rng.permutation(np.arange(400) % 2)
     return rng.normal(size=(400, 2)), labels
+
+# %% wrong="numbers-only"
+import math
+
+
+def d_prime(mean_0, variance_0, mean_1, variance_1):
+    return (mean_1 - mean_0) / math.sqrt((variance_0 + variance_1) / 2)
+
+
+def blind_layer(seed):
+    labels = np.arange(400) % 2
+    return np.stack([labels, 1 - labels], axis=1), labels
+
+# %% wrong="lucky-seeds"
+def d_prime(mean_0, variance_0, mean_1, variance_1):
+    return (mean_1 - mean_0) / np.sqrt((variance_0 + variance_1) / 2)
+
+
+def blind_layer(seed):
+    labels = np.random.default_rng(seed).integers(0, 2, 200)
+    return np.stack([labels, 1 - labels], axis=1), labels

@@ -327,3 +327,101 @@ def merge(one, other):
 def moments(summary):
     n, mean, m2 = summary
     return mean, m2 / (n - 1)
+
+# %% right="long-double"
+def summary(batch):
+    batch = np.asarray(batch, np.longdouble)
+    mean = batch.sum(axis=0) / max(len(batch), 1)
+    return {"n": len(batch), "mean": mean, "m2": np.square(batch - mean).sum(axis=0)}
+
+
+def merge(one, other):
+    parts = [s for s in (one, other) if s["n"]] or [one]
+    n = max(sum(s["n"] for s in parts), 1)
+    mean = sum(s["n"] * s["mean"] for s in parts) / n
+    m2 = sum(s["m2"] + s["n"] * (s["mean"] - mean) ** 2 for s in parts)
+    return {"n": n if parts[0]["n"] else 0, "mean": mean, "m2": m2}
+
+
+def moments(summary):
+    return np.stack([summary["mean"], summary["m2"] / (summary["n"] - 1)])
+
+# %% wrong="kept-elsewhere"
+seen = []
+
+
+def summary(batch):
+    seen.append(np.array(batch, np.float64))
+    return len(seen) - 1
+
+
+def merge(one, other):
+    return summary(np.concatenate([seen[one], seen[other]]))
+
+
+def moments(summary):
+    return seen[summary].mean(axis=0), seen[summary].var(axis=0, ddof=1)
+
+# %% wrong="unweighted"
+def summary(batch):
+    batch = np.asarray(batch, np.float64)
+    if len(batch) < 2:
+        return len(batch), batch.sum(axis=0), np.zeros(batch.shape[1])
+    return len(batch), batch.mean(axis=0), batch.var(axis=0, ddof=1)
+
+
+def merge(one, other):
+    if not one[0] or not other[0]:
+        return one if one[0] else other
+    return one[0] + other[0], (one[1] + other[1]) / 2, (one[2] + other[2]) / 2
+
+
+def moments(summary):
+    return summary[1:]
+
+# %% wrong="weights-swapped"
+def summary(batch):
+    batch = np.asarray(batch, np.float64)
+    mean = batch.sum(axis=0) / max(len(batch), 1)
+    return len(batch), mean, ((batch - mean) ** 2).sum(axis=0)
+
+
+def merge(one, other):
+    (n, mean, m2), (k, mean_k, m2_k) = one, other
+    apart, total = mean_k - mean, max(n + k, 1)
+    return n + k, mean + apart * n / total, m2 + m2_k + apart**2 * n * k / total
+
+
+def moments(summary):
+    n, mean, m2 = summary
+    return mean, m2 / (n - 1)
+
+# %% wrong="gap-undivided"
+def summary(batch):
+    batch = np.asarray(batch, np.float64)
+    mean = batch.sum(axis=0) / max(len(batch), 1)
+    return len(batch), mean, ((batch - mean) ** 2).sum(axis=0)
+
+
+def merge(one, other):
+    (n, mean, m2), (k, mean_k, m2_k) = one, other
+    apart, total = mean_k - mean, max(n + k, 1)
+    return n + k, mean + apart * k / total, m2 + m2_k + apart**2 * n * k
+
+
+def moments(summary):
+    n, mean, m2 = summary
+    return mean, m2 / (n - 1)
+
+# %% wrong="untouched"
+def summary(batch):
+    return None
+
+
+def merge(one, other):
+    return None
+
+
+def moments(summary):
+    mean, variance = None, None
+    return mean, variance

@@ -117,3 +117,24 @@ def norm_variance(gamma, beta, live):
 
 
 explained = {"live": 0.412, "gamma": 0.17}
+
+# %% wrong="live-alone"
+def norm_variance(gamma, beta, live):
+    return np.mean(gamma[live] ** 2) + np.var(beta[live])
+
+
+explained = {"live": 0.17, "gamma": 0.412}
+
+# %% wrong="dead-at-zero"
+def norm_variance(gamma, beta, live):
+    return np.mean((live * gamma) ** 2) + np.var(live * beta)
+
+
+explained = {"live": 0.17, "gamma": 0.412}
+
+# %% wrong="negative"
+def norm_variance(gamma, beta, live):
+    return np.mean((live * gamma) ** 2) + np.var(beta)
+
+
+explained = {"live": 0.17, "gamma": -0.412}

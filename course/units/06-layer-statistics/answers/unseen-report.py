@@ -89,3 +89,13 @@ batches = "pure"
 kinds = {"2": "dropout", "3": "norm", "4": None, "5": "conv", "6": "flatten", "7": "dense", "8": "sigmoid"}
 rate = None
 batches = None
+
+# %% right="keys-as-numbers"
+kinds = dict(enumerate(["dropout", "norm", "pool", "conv", "flatten", "dense", "sigmoid"], start=2))
+rate = 0.4
+batches = "pure"
+
+# %% wrong="increase-for-rate"
+kinds = {"2": "dropout", "3": "norm", "4": "pool", "5": "conv", "6": "flatten", "7": "dense", "8": "sigmoid"}
+rate = 0.667
+batches = "pure"

@@ -43,3 +43,6 @@ verdicts = dict.fromkeys(range(1, 9), "open")
 
 # %% wrong="unfinished"
 verdicts = {1: "stands", 2: "falls", 3: "stands", 4: None, 5: "open", 6: "falls", 7: "falls", 8: "stands"}
+
+# %% right="keys-as-text"
+verdicts = dict(zip("12345678", ["stands", "falls", "stands", "open", "open", "falls", "falls", "stands"]))
