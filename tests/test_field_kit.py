@@ -74,9 +74,10 @@ class TestSmallNets:
         ]
 
     def test_a_side_that_was_not_rounded_is_known_with_two_decimals_too(self):
-        net = small(4)
+        net = small(8)
+        exact = (net.side - net.kernels[0] + 1) / net.pool
         assert net.pool == 3
-        for side in (20 / 3, 6.67):
+        for side in (exact, round(exact, 2)):
             with pytest.raises(CheckFailed, match="There are no parts of a pixel"):
                 checks.numbers(
                     net.truth() | {"pool side": side}, net.truth(), mistakes=net.mistakes()

@@ -41,6 +41,7 @@ def first_hint(task: str) -> Message | None:
         return None
     if len(ladder) == 1:
         return msg("Hint: {hint}", hint=ladder[0])
+    _taken.setdefault(task, 1)  # the next one is the second
     return msg('Hint: {hint} More: hint("{task}")', hint=ladder[0], task=task)
 
 

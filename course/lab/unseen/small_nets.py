@@ -133,15 +133,16 @@ def _sides(net, rounded=math.floor, padded=False) -> tuple:
     return first, pooled, pooled if padded else pooled - two + 1
 
 
-def _table(net: SmallNet, sides=None, *, bias=None, window=None, deep=True) -> dict:
+def _table(net: SmallNet, sides=None, *, bias=None, window=None, read=None) -> dict:
     """The table by formula; the arguments are usual slips (tests hold it against Keras).
 
-    ``bias``: how many biases conv_2 and dense have; ``window``: numbers of a kernel on one channel.
+    ``bias``: how many biases conv_2 and dense have; ``window``: numbers of a kernel on one channel;
+    ``read``: channels that conv_2 reads.
     """
     (one, two), (few, many) = net.kernels, net.filters
     _, pooled, second = sides or _sides(net)
     filter_biases, unit_biases = (many, net.classes) if bias is None else (bias, bias)
-    weights = (two**2 if window is None else window) * (few if deep else 1) * many
+    weights = (two**2 if window is None else window) * (few if read is None else read) * many
     numbers = (
         pooled,
         weights + filter_biases,
@@ -184,9 +185,17 @@ def _slips(net) -> dict:
             not_rounded,
         ),
         "flat-kernels": (
-            _table(net, deep=False),
+            _table(net, read=1),
             msg(
                 "A kernel is as deep as the map that it reads: multiply by the channels that come in."
+            ),
+        ),
+        "other-channels": (
+            _table(net, read=net.channels),
+            msg(
+                "{channels} channels come into the net; what conv_2 reads is the map behind conv_1: as "
+                "many channels as conv_1 has filters.",
+                channels=net.channels,
             ),
         ),
         "kernel-not-squared": (
@@ -200,6 +209,10 @@ def _slips(net) -> dict:
                 "{pool} times as far.",
                 pool=net.pool,
             ),
+        ),
+        "pool-not-counted": (
+            {"conv_2 field": one + (two - 1) * net.pool},
+            msg("The pool widens the field too: by its side - 1, times the strides before it."),
         ),
         "kernel-alone": (
             {"conv_2 field": two},
