@@ -1,5 +1,7 @@
 """The instruments of the unit on batch normalisation, against independent calculations."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -114,13 +116,25 @@ def test_gradients_are_held_to_the_size_of_their_terms():
             mistakes=norm_truth.backward_mistakes(),
             terms=64,
             size=norm_truth.backward_size,
+            double=True,
         )
 
     def float32(x, gamma, dy, epsilon):
         return norm_truth.backward(*(a.astype(np.float32) for a in (x, gamma, dy)), epsilon)
 
+    def long(x, gamma, dy, epsilon):
+        return norm_truth.backward(*(a.astype(np.longdouble) for a in (x, gamma, dy)), epsilon)
+
+    def float32_inside(*arguments):
+        return [a.astype(float) for a in float32(*arguments)]
+
     hold(norm_truth.backward)
-    hold(float32)
+    hold(long)
+    for lazy in (float32, float32_inside):
+        with pytest.raises(CheckFailed, match="to [4-8] digits only: float32 or central") as told:
+            hold(lazy)
+        shown = re.search("expected (.*), found (.*)[.]$", str(told.value))
+        assert shown[1] != shown[2]
     with pytest.raises(CheckFailed, match="So does the variance"):
         hold(norm_truth.backward_mistakes()["mean only"][0])
     with pytest.raises(CheckFailed, match="`dbeta` differs by up to"):
@@ -131,6 +145,24 @@ def test_messages_call_a_list_of_batches_by_their_shapes():
     with pytest.raises(CheckFailed) as failure:
         checks.call(lambda batches, momentum: 1 / 0, [np.zeros((4, 3)), np.zeros((6, 3))], 0.9)
     assert "([array of shape (4, 3), array of shape (6, 3)], 0.9)" in str(failure.value)
+
+
+def test_shapes_and_values_are_told_of_the_part_that_is_off():
+    def hold(statistics):
+        cases = norm_truth.batches_of_numbers()
+        checks.function(statistics, norm_truth.statistics, cases, names=norm_truth.STATISTICS)
+
+    hold(norm_truth.statistics)
+    hold(lambda x: np.stack(norm_truth.statistics(x)))
+    hold(lambda x: dict(zip(("variance", "mean"), norm_truth.statistics(x)[::-1], strict=True)))
+    with pytest.raises(
+        CheckFailed, match=r"expected `variance` of shape \(3,\). Found: shape \(\)"
+    ):
+        hold(lambda x: (norm_truth.statistics(x)[0], x.var()))
+    with pytest.raises(CheckFailed, match="`variance`: expected"):
+        hold(lambda x: (norm_truth.statistics(x)[0], 2 * norm_truth.statistics(x)[1]))
+    with pytest.raises(CheckFailed, match="should return mean, variance"):
+        hold(lambda x: np.zeros((3, 3)))
 
 
 # -- what Keras' layers say --------------------------------------------------------------------------
@@ -220,6 +252,34 @@ def test_a_students_formulas_fit_into_the_net():
     assert calls == [(60, 100)] * 6
 
 
+def test_formulas_may_return_lists_and_tensors_and_work_in_place():
+    import tensorflow as tf
+
+    def normalise(x, mean, variance, gamma, beta, epsilon):
+        x -= mean
+        x *= gamma / np.sqrt(variance + epsilon)
+        x += beta
+        return x
+
+    def backward(x, gamma, dy, epsilon):
+        found = dict(
+            zip(norm_truth.GRADIENTS, norm_truth.backward(x, gamma, dy, epsilon), strict=True)
+        )
+        x[:] = dy[:] = gamma[:] = 0
+        return found
+
+    formulas = norm_by_hand.Formulas(
+        lambda x: [list(norm_truth.statistics(x)[0]), tf.constant(norm_truth.statistics(x)[1])],
+        normalise,
+        backward,
+    )
+    loss = [
+        norm_by_hand.Trainer(norm_by_hand.Net("between", formulas=f), data.digits())(10)["loss"]
+        for f in (formulas, norm_by_hand.Formulas())
+    ]
+    assert loss[0] == pytest.approx(loss[1], rel=1e-5)
+
+
 def test_places_are_what_they_say():
     from autograder import read
 
@@ -294,6 +354,57 @@ def test_widths_count():
         planned(lambda p, a, s: norm_nets.net(p), widths=(100, 100, 64, 10))
 
 
+def broken(norm=None, dense=None, mode=None):
+    """The net of "between", with layers made by other functions, or with a mode fixed."""
+    import keras
+    from keras import layers
+
+    def make(place, activation, std):
+        x = inputs = keras.Input((64,))
+        for _ in range(3):
+            x = (dense or (lambda: layers.Dense(100)))()(x)
+            x = (norm or layers.BatchNormalization)()(x, **({} if mode is None else mode))
+            x = layers.ReLU()(x)
+        return keras.Model(inputs, layers.Dense(10)(x))
+
+    return make
+
+
+def test_normalisations_must_normalise():
+    import keras
+    from keras import layers
+
+    class Fixed(keras.Model):
+        def __init__(self, training):
+            super().__init__()
+            self.denses = [layers.Dense(n) for n in (100, 100, 100, 10)]
+            self.norms = [layers.BatchNormalization() for _ in range(3)]
+            self.mode = training
+
+        def call(self, x):
+            for dense, norm in zip(self.denses[:3], self.norms, strict=True):
+                x = keras.ops.relu(norm(dense(x), training=self.mode))
+            return self.denses[3](x)
+
+    norm, dense = layers.BatchNormalization, layers.Dense
+    one_norm, one_dense = norm(), dense(64)
+    planned(broken())
+    for make, told in (
+        (broken(lambda: norm(trainable=False)), "has trainable=False. Such a batch normalisation"),
+        (broken(lambda: norm(gamma_initializer="zeros")), "starts at 0"),
+        (broken(lambda: one_norm), "one and the same layer, `batch_normalization"),
+        (broken(dense=lambda: one_dense), "one and the same layer, `dense"),
+        (broken(dense=lambda: dense(100, trainable=False)), "training would leave it as it is"),
+        (broken(mode={"training": True}), "is called with a fixed `training=True`"),
+        (broken(mode={"training": False}), "is called with a fixed `training=False`"),
+        (lambda *_: Fixed(False), "does not use the batch's statistics in training"),
+        (lambda *_: Fixed(True), "uses the batch's statistics in inference too"),
+    ):
+        with pytest.raises(CheckFailed) as failure:
+            planned(make)
+        assert told in str(failure.value)
+
+
 def test_kernels_are_drawn_anew_with_the_right_deviation():
     import keras
     from keras import layers
@@ -318,6 +429,43 @@ def test_kernels_are_drawn_anew_with_the_right_deviation():
         assert told in str(failure.value)
 
 
+def test_kernels_are_normal_each_for_itself_and_of_the_planned_shapes():
+    import keras
+    from keras import layers
+
+    def make(initial):
+        def net(_):
+            drawn = initial()
+            hidden = [layers.Dense(100, kernel_initializer=drawn) for _ in range(2)]
+            return keras.Sequential(
+                [keras.Input((100,)), *hidden, layers.Dense(10, kernel_initializer=drawn)]
+            )
+
+        return net
+
+    def hold(initial, shapes=((100, 100), (100, 100), (100, 10))):
+        task = Task("classification", classes=10, input_shape=(100,))
+        checks.drawn(make(initial), (1,), 0.05, task=task, shapes=shapes)
+
+    def of(draw):
+        return lambda: lambda shape, dtype=None: draw(shape).astype("float32")
+
+    for _ in range(20):  # a right draw is not refused
+        hold(of(lambda shape: np.random.normal(0, 0.05, shape)))
+    edge = 0.05 * 3**0.5
+    for draw, told in (
+        (lambda shape: np.random.uniform(-edge, edge, shape), r"their kurtosis is 1\.[78]"),
+        (lambda shape: np.random.choice([-0.05, 0.05], shape), "their kurtosis is 1.00"),
+        (lambda shape: np.random.laplace(0, 0.05 / 2**0.5, shape), "their kurtosis is"),
+    ):
+        with pytest.raises(CheckFailed, match=told):
+            hold(of(draw))
+    with pytest.raises(CheckFailed, match="start with the same kernel"):
+        hold(lambda: keras.initializers.RandomNormal(0, 0.05))
+    with pytest.raises(CheckFailed, match=r"of shapes \(100, 10\). Found: \(100, 100\)"):
+        hold(of(lambda shape: np.random.normal(0, 0.05, shape)), ((100, 10),))
+
+
 # -- the nets that nobody has seen ---------------------------------------------------------------------
 
 
@@ -334,6 +482,9 @@ def test_unseen_nets_are_worth_solving_and_the_theory_agrees(seed):
     assert len(lines) == 3
     assert list(measured.folds.values()) == norm_net_module._rule(blocks, padding)
     assert measured.idle == norm_net_module._idle_rule(blocks)
+    text = net.truth()
+    assert all(f"{norm}: {side}; " in text for norm, side in measured.folds.items())
+    assert f"idle: {', '.join(sorted(measured.idle))}; " in text
 
 
 def _parsed(lines):

@@ -6,11 +6,16 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from autograder.checks._task import argument, call, proven
+from autograder.checks._task import argument, call, called, proven
 from autograder.checks.answers._reading import plain
 from autograder.checks.answers.functions import several
 from autograder.errors import CheckFailed, CouldNotCheck
 from autograder.messages import Lines, msg, nmsg
+
+_DOUBLE = float(np.finfo(np.float64).eps)
+_NEARLY = (
+    1e-4  # of the largest term: float32 and good differences are nearer, wrong formulas are not
+)
 
 
 def arrays(
@@ -22,12 +27,13 @@ def arrays(
     mistakes: Mapping | None = None,
     terms: float = 8.0,
     size: Callable | None = None,
+    double: bool = False,
 ) -> None:
     """Hold a student's function, which returns the arrays ``names``, against ``reference``.
 
     The arguments are float64 arrays, and the results are sums of products of them. The tolerance is
     the rounding error of such sums: |error| <= ``terms`` * eps * max(reference(|arguments|)), with eps
-    of the precision that the student returns (N. Higham, Accuracy and Stability of Numerical
+    of the precision that the student returns, or with ``double`` of float64 (N. Higham, Accuracy and Stability of Numerical
     Algorithms, 2002, section 3.1; the maximum over all results, because they may have been found as
     differences of each other). Where |arguments| do not bound the terms, ``size(*arguments)`` gives
     the largest of them. ``mistakes`` maps names to ``(wrong function, Message)``; each of
@@ -44,25 +50,38 @@ def arrays(
         if _match(values, expected, sizes, terms):
             raise CouldNotCheck(msg("These cases cannot tell “{name}” from the truth.", name=name))
         impostors[name] = values, message
-    called = getattr(f, "__name__", "f")
-    found = [_results(f, called, case, names, e) for case, e in zip(cases, expected, strict=True)]
-    if not _match(found, expected, sizes, terms):
-        told = next(
-            (m for values, m in impostors.values() if _match(found, values, sizes, terms)), None
-        )
-        raise CheckFailed(Lines(told, _worst(called, cases, found, expected, names)))
+    shown = called(f, "f")
+    found = [_results(f, shown, case, names, e) for case, e in zip(cases, expected, strict=True)]
     error = max(
         float(np.abs(a - e).max() / size)
         for row, right, size in zip(found, expected, sizes, strict=True)
         for a, e in zip(row, right, strict=True)
     )
+    if not _match(found, expected, sizes, terms, _DOUBLE if double else None):
+        single = np.finfo(np.float32).eps if double else None
+        told = next(
+            (m for v, m in impostors.values() if _match(found, v, sizes, terms, single)), None
+        )
+        gap = max(
+            float(np.abs(a - e).max() / (np.abs(e).max() or 1.0))
+            for row, right in zip(found, expected, strict=True)
+            for a, e in zip(row, right, strict=True)
+        )
+        if told is None and double and gap < _NEARLY:
+            told = msg(
+                "`{name}` is right to {n} digits only: float32 or central differences inside? Compute by "
+                "the formula, in float64.",
+                name=shown,
+                n=int(-np.log10(gap)),
+            )
+        raise CheckFailed(Lines(told, _worst(shown, cases, found, expected, names)))
     proven(
         Lines(
             nmsg(
                 "`{name}` is right on {n} case; the error is {error:.1g} of the largest term.",
                 "`{name}` is right on {n} cases; the error is at most {error:.1g} of the largest term.",
                 len(cases),
-                name=called,
+                name=shown,
                 error=error,
             ),
             nmsg(
@@ -116,9 +135,9 @@ def _array(value) -> np.ndarray | None:
         return None
 
 
-def _match(found, expected, sizes, terms) -> bool:
+def _match(found, expected, sizes, terms, eps=None) -> bool:
     return all(
-        a.shape == e.shape and bool(np.all(np.abs(a - e) <= terms * _eps(a) * size))
+        a.shape == e.shape and bool(np.all(np.abs(a - e) <= terms * (eps or _eps(a)) * size))
         for row, right, size in zip(found, expected, sizes, strict=True)
         for a, e in zip(row, right, strict=True)
     )
@@ -139,14 +158,22 @@ def _worst(called, cases, found, expected, names):
     gap, case, name, a, e = max(gaps, key=lambda item: item[0])
     at = np.unravel_index(np.abs(a - e).argmax(), a.shape)
     return msg(
-        "`{call}`: `{part}` differs by up to {gap:.3g}; at {at} expected {right:.6g}, found {value:.6g}.",
+        "`{call}`: `{part}` differs by up to {gap:.3g}; at {at} expected {right}, found {value}.",
         call=_called(called, case),
         part=name,
         gap=gap,
         at=list(map(int, at)),
-        right=float(e[at]),
-        value=float(a[at]),
+        **_apart(float(e[at]), float(a[at])),
     )
+
+
+def _apart(right: float, value: float) -> dict[str, str]:
+    """Both with six digits, or as many as it takes to tell one from the other."""
+    for digits in (6, 9, 12, 17):
+        shown = {"right": f"{right:.{digits}g}", "value": f"{value:.{digits}g}"}
+        if shown["right"] != shown["value"]:
+            break
+    return shown
 
 
 def _called(name, case) -> str:

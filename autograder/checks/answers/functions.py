@@ -6,18 +6,27 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from autograder.checks._task import argument, call, proven
+from autograder.checks._task import argument, call, called, proven
 from autograder.checks.answers._reading import plain
 from autograder.errors import CheckFailed, CouldNotCheck
 from autograder.messages import Lines, msg, nmsg
 
 
-def function(f, reference, cases, *, rtol=1e-6, atol=0.0, mistakes: Mapping | None = None) -> None:
+def function(
+    f,
+    reference,
+    cases,
+    *,
+    rtol=1e-6,
+    atol=0.0,
+    mistakes: Mapping | None = None,
+    names: Iterable[str] | None = None,
+) -> None:
     """Hold a student's function against ``reference`` on ``cases``, a list of argument tuples.
 
     ``mistakes`` maps a misconception's name to ``(wrong function, Message)``. Each of them must
     differ from the reference on these very cases, or the check has no power (CouldNotCheck).
-    Raises CheckFailed with the first case that tells the two apart.
+    ``names``: what the several results of equal shape are called. Raises CheckFailed with the first case that tells the two apart.
     """
     cases = [case if isinstance(case, tuple) else (case,) for case in cases]
     expected = [np.asarray(reference(*case), float) for case in cases]
@@ -27,7 +36,8 @@ def function(f, reference, cases, *, rtol=1e-6, atol=0.0, mistakes: Mapping | No
         if all(_close(v, e, rtol, atol) for v, e in zip(values, expected, strict=True)):
             raise CouldNotCheck(msg("These cases cannot tell “{name}” from the truth.", name=name))
         wrong_ways[name] = values, message
-    found = [_result(f, case, e) for case, e in zip(cases, expected, strict=True)]
+    names = None if names is None else list(names)
+    found = [_result(f, case, e, names) for case, e in zip(cases, expected, strict=True)]
     for case, value, right in zip(cases, found, expected, strict=True):
         if _close(value, right, rtol, atol):
             continue
@@ -36,18 +46,25 @@ def function(f, reference, cases, *, rtol=1e-6, atol=0.0, mistakes: Mapping | No
             for values, message in wrong_ways.values()
             if all(_close(v, w, rtol, atol) for v, w in zip(found, values, strict=True))
         ]
-        name = getattr(f, "__name__", "f")
-        raise CheckFailed(
-            Lines(
-                recognised[0] if recognised else None,
-                msg(
-                    "`{call}`: expected {right}, found {value}.",
-                    call=f"{name}({', '.join(argument(a) for a in case)})",
-                    right=_array(right),
-                    value=_array(value),
-                ),
+        shown = f"{called(f, 'f')}({', '.join(argument(a) for a in case)})"
+        if names is None:
+            off = msg(
+                "`{call}`: expected {right}, found {value}.",
+                call=shown,
+                right=_array(right),
+                value=_array(value),
             )
-        )
+        else:
+            rows = zip(names, value, right, strict=True)
+            part, a, e = next(row for row in rows if not _close(row[1], row[2], rtol, atol))
+            off = msg(
+                "`{call}`: `{part}`: expected {right}, found {value}.",
+                call=shown,
+                part=part,
+                right=_array(e),
+                value=_array(a),
+            )
+        raise CheckFailed(Lines(recognised[0] if recognised else None, off))
     proven(
         Lines(
             nmsg("Right on {n} case.", "Right on {n} cases.", len(cases)),
@@ -109,11 +126,20 @@ def several(value, names: Iterable[str], *, of: str) -> list:
     )
 
 
-def _result(f, case, expected) -> np.ndarray:
+def _result(f, case, expected, names=None) -> np.ndarray:
     value = call(f, *case)
-    name = getattr(f, "__name__", "f")
+    name = called(f, "f")
     if value is None:
         raise CheckFailed(msg("`{name}` returned None. Expected: a result.", name=name))
+    if names is None:
+        return _numbers(value, f"{name}({', '.join(argument(a) for a in case)})", expected)
+    if isinstance(value, np.ndarray) or hasattr(value, "numpy"):  # stacked
+        value = list(np.atleast_1d(np.asarray(value)))
+    parts = zip(several(value, names, of=name), names, expected, strict=True)
+    return np.array([_numbers(part, name, right, which) for part, which, right in parts])
+
+
+def _numbers(value, name, expected, part=None) -> np.ndarray:
     try:
         value = np.asarray(plain(value), float)
     except (TypeError, ValueError):
@@ -122,6 +148,16 @@ def _result(f, case, expected) -> np.ndarray:
         ) from None
     if value.shape != expected.shape and value.size == expected.size == 1:
         value = value.reshape(expected.shape)
+    if value.shape != expected.shape and part is not None:
+        raise CheckFailed(
+            msg(
+                "`{name}`: expected `{part}` of shape {right}. Found: shape {shape}.",
+                name=name,
+                part=part,
+                right=expected.shape,
+                shape=value.shape,
+            )
+        )
     if value.shape != expected.shape:
         raise CheckFailed(
             msg(

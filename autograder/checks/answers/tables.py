@@ -48,7 +48,9 @@ def predictions(answer, truth: Mapping, *, evidence: Mapping | None = None) -> N
                     "{n} of {total} rows disagree with the measurement.",
                     len(wrong),
                     total=len(truth),
-                ),
+                )
+                if len(truth) > 1
+                else msg("Not what was measured."),
                 *[_row(key, rows[key], truth[key], evidence) for key in wrong[:ROWS]],
                 more(len(wrong) - ROWS),
             )
@@ -105,20 +107,26 @@ def subsets(answer, truth: Mapping, words: Iterable[str], *, evidence=None) -> N
     Lists, tuples and a single word count as sets; anything else is refused with the words.
     """
     words, rows = list(words), {}
-    for key, value in as_table(answer, truth).items():
+
+    def refused(key, shown):
+        return CheckFailed(
+            msg(
+                "Row “{row}”: expected a set of {words}, empty for none: set(). Found: {value}.",
+                row=key,
+                words=_and([f'"{word}"' for word in words]),
+                value=shown,
+            )
+        )
+
+    for key, value in as_table(answer, truth, refused=refused).items():
+        if isinstance(value, dict) and value:  # its keys say nothing; {} is a beginner's empty set
+            raise refused(key, repr(value))
         chosen = list(value) if isinstance(value, list | set | dict) else [value]
         if value is not None and not all(
             isinstance(v, str) and as_word(v) in words for v in chosen
         ):
             given = sorted(map(repr, chosen)) if isinstance(value, set) else None
-            raise CheckFailed(
-                msg(
-                    "Row “{row}”: expected a set of {words}, empty for none: set(). Found: {value}.",
-                    row=key,
-                    words=_and([f'"{word}"' for word in words]),
-                    value=repr(value) if given is None else "{" + ", ".join(given) + "}",
-                )
-            )
+            raise refused(key, repr(value) if given is None else "{" + ", ".join(given) + "}")
         rows[key] = None if value is None else {as_word(v) for v in chosen}
     predictions(rows, truth, evidence=evidence)
 

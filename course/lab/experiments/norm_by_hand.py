@@ -7,7 +7,7 @@ into it. :mod:`norm_nets` has the same net in Keras.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -34,6 +34,13 @@ class Formulas:
     statistics: Callable = norm_truth.statistics
     normalise: Callable = norm_truth.normalise
     backward: Callable = norm_truth.backward
+
+
+def arrays(values, names: Iterable[str]) -> list[np.ndarray]:
+    """What a student's function returned as arrays, in the order of ``names``: a tuple, a list, a dict
+    by name, of arrays, tensors or lists."""
+    values = [values[name] for name in names] if isinstance(values, Mapping) else values
+    return [np.asarray(value) for value in values]
 
 
 def draw(std: float | str, sizes: tuple[int, ...], seed: int) -> list[np.ndarray]:
@@ -164,20 +171,23 @@ class _Norm:
         if not training:
             return self._normalised(x, self.mean, self.variance)
         self.x = x
-        mean, variance = self.formulas.statistics(x)
+        # Copies: a formula may work in place.
+        mean, variance = arrays(self.formulas.statistics(x.copy()), ("mean", "variance"))
         self.mean = (MOMENTUM * self.mean + (1 - MOMENTUM) * mean).astype(np.float32)
         self.variance = (MOMENTUM * self.variance + (1 - MOMENTUM) * variance).astype(np.float32)
         return self._normalised(x, mean, variance)
 
     def _normalised(self, x, mean, variance):
-        found = self.formulas.normalise(x, mean, variance, self.gamma, self.beta, EPSILON)
+        vectors = (a.copy() for a in (x, mean, variance, self.gamma, self.beta))
+        found = self.formulas.normalise(*vectors, EPSILON)
         return np.asarray(found, np.float32)
 
     def backward(self, d, rate):
-        back, dgamma, dbeta = self.formulas.backward(self.x, self.gamma, d, EPSILON)
-        self.gamma = self.gamma - np.float32(rate) * np.asarray(dgamma, np.float32)
-        self.beta = self.beta - np.float32(rate) * np.asarray(dbeta, np.float32)
-        return np.asarray(back, np.float32)
+        found = self.formulas.backward(self.x.copy(), self.gamma.copy(), d.copy(), EPSILON)
+        back, dgamma, dbeta = (a.astype(np.float32) for a in arrays(found, norm_truth.GRADIENTS))
+        self.gamma = self.gamma - np.float32(rate) * dgamma
+        self.beta = self.beta - np.float32(rate) * dbeta
+        return back
 
 
 class _Relu:

@@ -14,6 +14,9 @@ from autograder.messages import msg
 
 EPSILON = 1e-3
 
+#: What the functions of several results return, for messages.
+STATISTICS = ("mean", "variance")
+
 # -- the definition --------------------------------------------------------------------------------
 
 
@@ -93,6 +96,10 @@ def statistics_mistakes() -> dict:
     def inner(x):
         return tuple(range(1, x.ndim - 1))
 
+    each_image = msg(
+        "The variance is taken within each image and then averaged. What differs from image to "
+        "image is lost: take all m·p·q numbers of a channel together."
+    )
     return {
         "n - 1": (
             lambda x: (flat(x).mean(0), flat(x).var(0, ddof=1)),
@@ -119,10 +126,11 @@ def statistics_mistakes() -> dict:
         ),
         "variance of each image": (
             lambda x: (flat(x).mean(0), x.var(axis=inner(x)).mean(0)),
-            msg(
-                "The variance is taken within each image and then averaged. What differs from image to "
-                "image is lost: take all m·p·q numbers of a channel together."
-            ),
+            each_image,
+        ),
+        "variance of each image, dense right": (
+            lambda x: (flat(x).mean(0), x.var(0) if x.ndim == 2 else x.var(inner(x)).mean(0)),
+            each_image,
         ),
     }
 
@@ -145,6 +153,10 @@ def normalise_mistakes() -> dict:
         "epsilon outside": (
             lambda x, m, v, g, b, e: g * (x - m) / (np.sqrt(v) + e) + b,
             msg("Epsilon belongs under the root, added to the variance."),
+        ),
+        "epsilon fixed": (
+            lambda x, m, v, g, b, e: g * (x - m) / np.sqrt(v + EPSILON) + b,
+            msg("Epsilon is 0.001 here, whatever `epsilon` says."),
         ),
         "no root": (
             lambda x, m, v, g, b, e: g * (x - m) / (v + e) + b,
@@ -235,6 +247,16 @@ def moving_mistakes() -> dict:
         "last batch": (
             lambda batches, momentum: statistics(batches[-1]),
             msg("That is the last batch alone. What came before is forgotten."),
+        ),
+        "swapped": (
+            lambda batches, momentum: _moving(batches, momentum)[::-1],
+            msg("First the mean, then the variance: here they have changed places."),
+        ),
+        "pair swapped on the way": (
+            lambda batches, momentum: _moving(batches, momentum, lambda x: statistics(x)[::-1]),
+            msg(
+                "The mean goes into the moving variance here, and the variance into the moving mean."
+            ),
         ),
         "deviations": (
             lambda batches, momentum: _moving(
@@ -442,6 +464,10 @@ def fold_mistakes() -> dict:
         "no beta": (
             lambda k, b, g, t, m, v, e: (k * scale(g, v, e), (b - m) * scale(g, v, e)),
             msg("Where is beta?"),
+        ),
+        "no mean": (
+            lambda k, b, g, t, m, v, e: (k * scale(g, v, e), b * scale(g, v, e) + t),
+            msg("Where is the mean? The normalisation subtracts it."),
         ),
         "mean added": (
             lambda k, b, g, t, m, v, e: (k * scale(g, v, e), (b + m) * scale(g, v, e) + t),

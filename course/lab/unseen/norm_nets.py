@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from autograder.messages import Message, msg
+from autograder.messages import Lines, Message, msg
 from course.lab.experiments.norm_facts import single_layer_gap
 
 #: Where a batch normalisation folds into, with other spellings that count as well.
@@ -77,6 +77,25 @@ class NormNet:
     def measured(self) -> Measured:
         """The truth, measured on the net itself."""
         return _measured(self.seed)
+
+    def truth(self) -> str:
+        """The truth as text."""
+        found = self.measured()
+        lines = [
+            msg(
+                "{norm}: {side}; {measured}",
+                norm=norm,
+                side=side,
+                measured=found.fold_evidence[norm],
+            )
+            for norm, side in found.folds.items()
+        ]
+        idle = msg(
+            "idle: {names}; {measured}",
+            names=", ".join(sorted(found.idle)),
+            measured=found.idle_evidence,
+        )
+        return Lines(*lines, idle).text()
 
 
 def norms(seed: int) -> NormNet:
@@ -160,7 +179,7 @@ def _measured(seed: int) -> Measured:
         sides = [side for side, gap in gaps.items() if gap < _SAME]
         folds[name] = {0: "neither", 2: "both"}.get(len(sides)) or sides[0]
         fold_evidence[name] = msg(
-            "the best single layer is off by {before} before, by {after} after",
+            "the best single layer instead: before, {before}; after, {after}",
             **{side: _shown(gap) for side, gap in gaps.items()},
         )
     changes = {name: _bias_gap(net, name) for name in BIASES}
@@ -204,7 +223,9 @@ def _bias_gap(net, name: str) -> float:
     return float(gap)
 
 
-def _shown(gap: float) -> Message | str:
+def _shown(gap: float) -> Message:
     if not np.isfinite(gap):
-        return "–"
-    return msg("{gap:.2g} (0 up to rounding)", gap=gap) if 0 < gap < _SAME else f"{gap:.2g}"
+        return msg("no kernel there")
+    if gap < _SAME:
+        return msg("off by {gap:.2g} (0 up to rounding)", gap=gap)
+    return msg("off by {gap:.2g}", gap=gap)

@@ -439,3 +439,77 @@ def normalise(x, mean, variance, gamma, beta, epsilon):
 
 def moving(batches, momentum):
     return statistics(batches[-1])
+
+# %% right="in-place"
+def statistics(x):
+    axes = tuple(range(x.ndim - 1))
+    return np.stack([x.mean(axis=axes), x.var(axis=axes)])
+
+
+def normalise(x, mean, variance, gamma, beta, epsilon):
+    x -= mean
+    x /= np.sqrt(variance + epsilon)
+    x *= gamma
+    x += beta
+    return x
+
+
+def moving(batches, momentum):
+    state = np.stack([np.zeros(batches[0].shape[-1]), np.ones(batches[0].shape[-1])])
+    while batches:
+        state = momentum * state + (1 - momentum) * statistics(batches.pop(0))
+    return state
+
+# %% wrong="pair-swapped"
+def statistics(x):
+    axes = tuple(range(x.ndim - 1))
+    return x.mean(axis=axes), x.var(axis=axes)
+
+
+def normalise(x, mean, variance, gamma, beta, epsilon):
+    return gamma * (x - mean) / np.sqrt(variance + epsilon) + beta
+
+
+def moving(batches, momentum):
+    mean, variance = 0.0, 1.0
+    for batch in batches:
+        m, v = statistics(batch)
+        mean = momentum * mean + (1 - momentum) * m
+        variance = momentum * variance + (1 - momentum) * v
+    return variance, mean
+
+# %% wrong="epsilon-fixed"
+def statistics(x):
+    axes = tuple(range(x.ndim - 1))
+    return x.mean(axis=axes), x.var(axis=axes)
+
+
+def normalise(x, mean, variance, gamma, beta, epsilon):
+    return gamma * (x - mean) / np.sqrt(variance + 1e-3) + beta
+
+
+def moving(batches, momentum):
+    mean, variance = 0.0, 1.0
+    for batch in batches:
+        m, v = statistics(batch)
+        mean = momentum * mean + (1 - momentum) * m
+        variance = momentum * variance + (1 - momentum) * v
+    return mean, variance
+
+# %% wrong="images-on-maps-only"
+def statistics(x):
+    mean = x.reshape(-1, x.shape[-1]).mean(axis=0)
+    return mean, x.var(axis=0) if x.ndim == 2 else x.var(axis=(1, 2)).mean(axis=0)
+
+
+def normalise(x, mean, variance, gamma, beta, epsilon):
+    return gamma * (x - mean) / np.sqrt(variance + epsilon) + beta
+
+
+def moving(batches, momentum):
+    mean, variance = 0.0, 1.0
+    for batch in batches:
+        m, v = statistics(batch)
+        mean = momentum * mean + (1 - momentum) * m
+        variance = momentum * variance + (1 - momentum) * v
+    return mean, variance

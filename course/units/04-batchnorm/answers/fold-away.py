@@ -288,3 +288,34 @@ one_layer = {
     "bn, dense": False,
     "dense, bn; training": False,
 }
+
+# %% wrong="no-mean"
+def fold(kernel, bias, gamma, beta, mean, variance, epsilon):
+    scale = gamma / np.sqrt(variance + epsilon)
+    return kernel * scale, bias * scale + beta
+
+
+one_layer = {
+    "conv, bn": True,
+    "conv, relu, bn": False,
+    'bn, conv with padding="valid"': True,
+    'bn, conv with padding="same"': False,
+    "bn, dense": True,
+    "dense, bn; training": False,
+}
+
+# %% wrong="float32"
+def fold(kernel, bias, gamma, beta, mean, variance, epsilon):
+    scale = gamma / np.sqrt(variance + epsilon)
+    scale = (gamma / np.sqrt(variance + epsilon)).astype(np.float32)
+    return kernel * scale, (bias - mean) * scale + beta
+
+
+one_layer = {
+    "conv, bn": True,
+    "conv, relu, bn": False,
+    'bn, conv with padding="valid"': True,
+    'bn, conv with padding="same"': False,
+    "bn, dense": True,
+    "dense, bn; training": False,
+}

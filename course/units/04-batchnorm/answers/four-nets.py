@@ -304,3 +304,246 @@ def make_net(place, activation, std):
             net.add(layers.BatchNormalization())
     net.add(dense(10))
     return net
+
+# %% wrong="frozen-norms"
+def make_net(place, activation, std):
+    def dense(units):
+        return layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(0, std))
+
+    net = keras.Sequential([keras.Input((64,))])
+    for _ in range(3):
+        if place == "before":
+            net.add(layers.BatchNormalization(trainable=False))
+        net.add(dense(100))
+        if place == "between":
+            net.add(layers.BatchNormalization(trainable=False))
+        net.add(layers.Activation(activation))
+        if place == "after":
+            net.add(layers.BatchNormalization(trainable=False))
+    net.add(dense(10))
+    return net
+
+# %% wrong="gamma-zero"
+def make_net(place, activation, std):
+    def dense(units):
+        return layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(0, std))
+
+    net = keras.Sequential([keras.Input((64,))])
+    for _ in range(3):
+        if place == "before":
+            net.add(layers.BatchNormalization(gamma_initializer="zeros"))
+        net.add(dense(100))
+        if place == "between":
+            net.add(layers.BatchNormalization(gamma_initializer="zeros"))
+        net.add(layers.Activation(activation))
+        if place == "after":
+            net.add(layers.BatchNormalization(gamma_initializer="zeros"))
+    net.add(dense(10))
+    return net
+
+# %% wrong="frozen-dense"
+def make_net(place, activation, std):
+    def dense(units):
+        return layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(0, std), trainable=False)
+
+    net = keras.Sequential([keras.Input((64,))])
+    for _ in range(3):
+        if place == "before":
+            net.add(layers.BatchNormalization())
+        net.add(dense(100))
+        if place == "between":
+            net.add(layers.BatchNormalization())
+        net.add(layers.Activation(activation))
+        if place == "after":
+            net.add(layers.BatchNormalization())
+    net.add(dense(10))
+    return net
+
+# %% wrong="uniform"
+def make_net(place, activation, std):
+    def dense(units):
+        return layers.Dense(units, kernel_initializer=keras.initializers.RandomUniform(-std * 3**0.5, std * 3**0.5))
+
+    net = keras.Sequential([keras.Input((64,))])
+    for _ in range(3):
+        if place == "before":
+            net.add(layers.BatchNormalization())
+        net.add(dense(100))
+        if place == "between":
+            net.add(layers.BatchNormalization())
+        net.add(layers.Activation(activation))
+        if place == "after":
+            net.add(layers.BatchNormalization())
+    net.add(dense(10))
+    return net
+
+# %% wrong="plus-minus"
+def make_net(place, activation, std):
+    def signs(shape, dtype=None):
+        return std * np.random.choice([-1.0, 1.0], shape).astype("float32")
+
+    def dense(units):
+        return layers.Dense(units, kernel_initializer=signs)
+
+    net = keras.Sequential([keras.Input((64,))])
+    for _ in range(3):
+        if place == "before":
+            net.add(layers.BatchNormalization())
+        net.add(dense(100))
+        if place == "between":
+            net.add(layers.BatchNormalization())
+        net.add(layers.Activation(activation))
+        if place == "after":
+            net.add(layers.BatchNormalization())
+    net.add(dense(10))
+    return net
+
+# %% wrong="one-initialiser"
+def make_net(place, activation, std):
+    normal = keras.initializers.RandomNormal(0, std)
+
+    def dense(units):
+        return layers.Dense(units, kernel_initializer=normal)
+
+    net = keras.Sequential([keras.Input((64,))])
+    for _ in range(3):
+        if place == "before":
+            net.add(layers.BatchNormalization())
+        net.add(dense(100))
+        if place == "between":
+            net.add(layers.BatchNormalization())
+        net.add(layers.Activation(activation))
+        if place == "after":
+            net.add(layers.BatchNormalization())
+    net.add(dense(10))
+    return net
+
+# %% wrong="always-inference"
+def make_net(place, activation, std):
+    def dense(units):
+        return layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(0, std))
+
+    x = inputs = keras.Input((64,))
+    for i in range(3):
+        if place == "before":
+            x = layers.BatchNormalization()(x, training=False)
+        x = dense(100)(x)
+        if place == "between":
+            x = layers.BatchNormalization()(x, training=False)
+        x = layers.Activation(activation)(x)
+        if place == "after":
+            x = layers.BatchNormalization()(x, training=False)
+    return keras.Model(inputs, dense(10)(x))
+
+# %% wrong="always-training"
+def make_net(place, activation, std):
+    def dense(units):
+        return layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(0, std))
+
+    x = inputs = keras.Input((64,))
+    for i in range(3):
+        if place == "before":
+            x = layers.BatchNormalization()(x, training=True)
+        x = dense(100)(x)
+        if place == "between":
+            x = layers.BatchNormalization()(x, training=True)
+        x = layers.Activation(activation)(x)
+        if place == "after":
+            x = layers.BatchNormalization()(x, training=True)
+    return keras.Model(inputs, dense(10)(x))
+
+# %% wrong="one-norm"
+def make_net(place, activation, std):
+    def dense(units):
+        return layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(0, std))
+
+    norm = layers.BatchNormalization()
+    x = inputs = keras.Input((64,))
+    for i in range(3):
+        if place == "before":
+            x = layers.BatchNormalization()(x)
+        x = dense(100)(x)
+        if place == "between":
+            x = norm(x)
+        x = layers.Activation(activation)(x)
+        if place == "after":
+            x = norm(x)
+    return keras.Model(inputs, dense(10)(x))
+
+# %% wrong="one-dense"
+def make_net(place, activation, std):
+    def dense(units):
+        return layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(0, std))
+
+    hidden = [dense(100), dense(100)]
+    x = inputs = keras.Input((64,))
+    for i in range(3):
+        if place == "before":
+            x = layers.BatchNormalization()(x)
+        x = hidden[min(i, 1)](x)
+        if place == "between":
+            x = layers.BatchNormalization()(x)
+        x = layers.Activation(activation)(x)
+        if place == "after":
+            x = layers.BatchNormalization()(x)
+    return keras.Model(inputs, dense(10)(x))
+
+# %% wrong="class-in-inference"
+class Net(keras.Model):
+    def __init__(self, place, activation, std):
+        super().__init__()
+        self.place = place
+        self.act = keras.activations.get(activation)
+
+        def dense(n):
+            return layers.Dense(n, kernel_initializer=keras.initializers.RandomNormal(0.0, std))
+
+        self.dense = [dense(100) for _ in range(3)]
+        self.norms = [layers.BatchNormalization() for _ in range(3)] if place != "none" else []
+        self.last = dense(10)
+
+    def call(self, x):
+        for i, dense in enumerate(self.dense):
+            if self.place == "before":
+                x = self.norms[i](x, training=False)
+            x = dense(x)
+            if self.place == "between":
+                x = self.norms[i](x, training=False)
+            x = self.act(x)
+            if self.place == "after":
+                x = self.norms[i](x, training=False)
+        return self.last(x)
+
+
+def make_net(place, activation, std):
+    return Net(place, activation, std)
+
+# %% wrong="class-in-training"
+class Net(keras.Model):
+    def __init__(self, place, activation, std):
+        super().__init__()
+        self.place = place
+        self.act = keras.activations.get(activation)
+
+        def dense(n):
+            return layers.Dense(n, kernel_initializer=keras.initializers.RandomNormal(0.0, std))
+
+        self.dense = [dense(100) for _ in range(3)]
+        self.norms = [layers.BatchNormalization() for _ in range(3)] if place != "none" else []
+        self.last = dense(10)
+
+    def call(self, x):
+        for i, dense in enumerate(self.dense):
+            if self.place == "before":
+                x = self.norms[i](x, training=True)
+            x = dense(x)
+            if self.place == "between":
+                x = self.norms[i](x, training=True)
+            x = self.act(x)
+            if self.place == "after":
+                x = self.norms[i](x, training=True)
+        return self.last(x)
+
+
+def make_net(place, activation, std):
+    return Net(place, activation, std)

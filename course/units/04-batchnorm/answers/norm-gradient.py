@@ -183,3 +183,50 @@ def backward(x, gamma, dy, epsilon):
     dgamma, dbeta = (dy * normal).sum(axis=axes), dy.sum(axis=axes)
     dx = gamma / root * (dy - dbeta / n + normal * dgamma / n)
     return dx, dgamma, dbeta
+
+# %% right="longdouble"
+def backward(x, gamma, dy, epsilon):
+    x, dy = x.astype(np.longdouble), dy.astype(np.longdouble)
+    axes = tuple(range(x.ndim - 1))
+    n = x.size / x.shape[-1]
+    root = np.sqrt(x.var(axis=axes) + epsilon)
+    normal = (x - x.mean(axis=axes)) / root
+    dgamma, dbeta = (dy * normal).sum(axis=axes), dy.sum(axis=axes)
+    dx = gamma / root * (dy - dbeta / n - normal * dgamma / n)
+    return dx, dgamma, dbeta
+
+# %% wrong="float32"
+def backward(x, gamma, dy, epsilon):
+    x, gamma, dy = (a.astype(np.float32) for a in (x, gamma, dy))
+    axes = tuple(range(x.ndim - 1))
+    n = x.size / x.shape[-1]
+    root = np.sqrt(x.var(axis=axes) + epsilon)
+    normal = (x - x.mean(axis=axes)) / root
+    dgamma, dbeta = (dy * normal).sum(axis=axes), dy.sum(axis=axes)
+    dx = gamma / root * (dy - dbeta / n - normal * dgamma / n)
+    return dx, dgamma, dbeta
+
+# %% wrong="float32-tape"
+def backward(x, gamma, dy, epsilon):
+    import tensorflow as tf
+
+    norm = layers.BatchNormalization(epsilon=epsilon)
+    x, dy = tf.constant(x, tf.float32), tf.constant(dy, tf.float32)
+    norm.build(x.shape)
+    norm.gamma.assign(gamma)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        loss = tf.reduce_sum(norm(x, training=True) * dy)
+    return tape.gradient(loss, [x, norm.gamma.value, norm.beta.value])
+
+# %% wrong="differences"
+def backward(x, gamma, dy, epsilon):
+    axes = tuple(range(x.ndim - 1))
+
+    def loss(x, gamma, beta):
+        y = gamma * (x - x.mean(axis=axes)) / np.sqrt(x.var(axis=axes) + epsilon) + beta
+        return (y * dy).sum()
+
+    dx = numeric(lambda a: loss(a, gamma, 0), x, 1e-5)
+    dgamma = numeric(lambda a: loss(x, a, 0), gamma, 1e-5)
+    return dx, dgamma, numeric(lambda a: loss(x, gamma, a), 0 * gamma, 1e-5)

@@ -10,9 +10,9 @@ idle = ("c2", "c1")
 folds = {"n1": "после", "n2": "перед", "n3": "никуда"}
 idle = {"c1", "c2"}
 
-# %% right="measured"
-folds = unseen.norms(NORM_SEED).measured().folds
-idle = set(unseen.norms(NORM_SEED).measured().idle)
+# %% right="array"
+folds = dict(zip(("n1", "n2", "n3"), ("After", "before ", "neither")))
+idle = np.array(["c1", "c2"])
 
 # %% wrong="untouched"
 folds = {"n1": None, "n2": None, "n3": None}
@@ -57,3 +57,11 @@ idle = {"n1", "n2"}
 # %% wrong="own-words"
 folds = {"n1": "after", "n2": "c2", "n3": "neither"}
 idle = {"c1", "c2"}
+
+# %% wrong="true-and-false"
+folds = {"n1": "after", "n2": "before", "n3": "neither"}
+idle = {"c1": True, "c2": True, "c3": False, "out": False}
+
+# %% wrong="view"
+folds = {"n1": "after", "n2": "before", "n3": "neither"}
+idle = {"c1": 1, "c2": 1}.keys()
