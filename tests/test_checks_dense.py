@@ -195,7 +195,7 @@ def test_weights_from_elsewhere_are_no_skill(xy):
     x, y = xy
     split = data.Split(x, y, x, y, kind="regression")
     learner = net(dense(16, "relu"), dense(1), optimizer="adam")
-    trained = learner()
+    trained = training.build(learner, 0)
     training.fit(trained, x, y, epochs=60)
     rng = np.random.default_rng(0)
 
