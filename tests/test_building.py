@@ -532,6 +532,7 @@ def test_checksums_and_metadata_are_nbgraders(course):
 
 
 @pytest.mark.parametrize("lang", ["en", "ru"])
+@pytest.mark.slow
 def test_nbgrader_makes_the_same_release(course, lang):
     write(products(course, units()))
     shutil.copy(REPOSITORY / "course" / "nbgrader_config.py", course / "course")

@@ -1,7 +1,10 @@
 """Dropout and normalisation: the instruments and checks of their unit, against other calculations."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
+from crossing import judged
 
 import autograder
 from autograder import CheckFailed, checks, training
@@ -100,6 +103,56 @@ def test_shares_of_what_falls(digits):
     assert shares == pytest.approx([0.3, 0.5], abs=0.06)
 
 
+def _branched(scale, start=None):
+    """Two convolutions with norms, a branch with a dropout that is added with the factor ``scale``,
+    a dropout before the last layer. ``start``: initialiser of the branch's convolution."""
+    import keras
+    from keras import layers
+
+    def make():
+        x = h = keras.Input((8, 8, 1))
+        for _ in range(2):
+            h = layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(8, 3)(h)))
+        start_or_usual = start or "glorot_uniform"
+        branch = layers.Conv2D(8, 1, kernel_initializer=start_or_usual)(layers.Dropout(0.2)(h))
+        h = layers.Dropout(0.3)(layers.Flatten()(h + scale * branch))
+        net = keras.Model(x, layers.Dense(10, activation="softmax")(h))
+        net.compile("adam", "sparse_categorical_crossentropy")
+        return net
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("scale", "start", "low", "high"),
+    [(1, None, 0.05, 10), (1, "zeros", 0.05, 10), (1e-3, None, 1e-9, 0.01), (0, None, -1, 0)],
+)
+def test_what_the_output_feels_of_a_dropout_on_a_branch(scale, start, low, high, digits):
+    net = _branched(scale, start)()
+    before = [np.array(v.numpy()) for v in net.variables]
+    branch, last = training.felt(net, digits).values()
+    assert low < branch <= high and last > 0.05
+    for variable, value in zip(net.variables, before, strict=True):
+        assert np.array_equal(variable.numpy(), value)
+
+
+def test_an_output_that_is_stuck_hides_no_dropout(digits):
+    net = _net("cnrcnr", 0.2)()
+    net.layers[-1].bias.assign([200.0] + [0.0] * 9)
+    assert np.ptp(np.asarray(net(digits)), axis=0).max() == 0
+    assert min(training.felt(net, digits).values()) > 0.05
+
+
+def test_statistics_that_do_not_move(digits):
+    import keras
+    from keras import layers
+
+    norms = [layers.BatchNormalization(momentum=m) for m in (0.9, 1.0, 0.9999)]
+    net = keras.Sequential([keras.Input((8, 8, 1)), *norms])
+    assert list(training.remembering(net, digits).values()) == [True, False, True]
+    assert all((norm.moving_mean.numpy() == 0).all() for norm in norms)
+
+
 def test_restated_statistics_are_those_without_dropout(digits):
     import keras
     from keras import layers
@@ -124,10 +177,10 @@ def test_dropout_behind_the_last_norm_is_steady(digits):
     ("rows", "says"),
     [
         (("cnrp", 0.2, "cnr", 0.2), "batch normalisation 2 of 2"),
-        (("cnrp", 0.2, "cnr", 0.2), "lies 1 layer with weights"),
-        (("cnrp", 0.2, "crcrcnr", 0.2), "lie 3 layers with weights"),
+        (("cnrp", 0.2, "cnr", 0.2), "lies 1 convolution or dense layer"),
+        (("cnrp", 0.2, "crcrcnr", 0.2), "lie 3 convolutions or dense layers"),
         (("cnrp", ("s", 0.2), "cnr", 0.2), "Whole channels or single numbers"),
-        (("cnrc", 0.2, "nr", 0.2), "lies no layer with weights at all"),
+        (("cnrc", 0.2, "nr", 0.2), "lies no convolution or dense layer at all"),
     ],
 )
 def test_a_norm_that_remembers_behind_dropout_is_refused(rows, says, digits):
@@ -159,7 +212,7 @@ def test_a_small_rate_may_pass_the_limit(digits):
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        (("cnr", 0.2, "cr", 0.2), "at least 2 normalisations. Found: 1"),
+        (("cnr", 0.2, "cr", 0.2), "at least 2 normalisations. Found: 1. Only Keras' own"),
         (("cnrcnr", 0.2, "cr", 0.1), "Found: 1. Rates of all dropouts: 0.2, 0.1"),
         (("cnrcnr",), "Rates of all dropouts: –"),
     ],
@@ -234,6 +287,69 @@ def test_what_a_pool_picks_from(rows, picked, digits):
     assert "the maximum picks a survivor" in said and "0.3^4 = 0.0081" in said
 
 
+@pytest.mark.parametrize("scale", [0, 1e-3])
+def test_a_branch_that_counts_for_nothing_does_not_count(scale, digits):
+    said = _failure(checks.steady, _branched(scale), digits, task=DIGITS)
+    assert "drops numbers, but nothing comes of it" in said
+    checks.steady(_branched(1), digits, task=DIGITS)
+    checks.steady(_branched(1, "zeros"), digits, task=DIGITS)
+
+
+def test_a_norm_that_remembers_nothing_does_not_count(digits):
+    def make():
+        net = _net("cnrcnr", 0.5, "cr", 0.5)()
+        net.layers[1].momentum = 1.0
+        return net
+
+    said = _failure(checks.steady, make, digits, task=DIGITS)
+    assert "remembers nothing" in said
+
+
+def test_every_call_makes_a_net_of_its_own(digits):
+    import keras
+
+    only = _net("cnrcnr", 0.5, "cr", 0.5)()
+
+    def shared():
+        net = keras.Sequential([keras.Input((8, 8, 1)), *only.layers])
+        net.compile("adam", "sparse_categorical_crossentropy")
+        return net
+
+    for make in (lambda: only, shared):
+        assert "Two calls of the function" in _failure(checks.steady, make, digits, task=DIGITS)
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_layers_find_their_mode_in_a_call_that_does_not_mention_it(apart, digits):
+    import keras
+    from keras import layers
+
+    class Block(layers.Layer):
+        def __init__(self, width):
+            super().__init__()
+            self.conv = layers.Conv2D(width, 3, padding="same")
+            self.norm, self.drop = layers.LayerNormalization(), layers.SpatialDropout2D(0.2)
+            self.pool = layers.MaxPooling2D(2)
+
+        def build(self, shape):
+            self.conv.build(shape)
+            self.norm.build(self.conv.compute_output_shape(shape))
+
+        def call(self, x):
+            return self.drop(self.pool(self.norm(self.conv(x))))
+
+    def digit_net():
+        blocks = [Block(8), layers.ReLU(), Block(16), layers.Flatten()]
+        net = keras.Sequential(
+            [keras.Input((8, 8, 1)), *blocks, layers.Dense(10, activation="softmax")]
+        )
+        net.compile("adam", "sparse_categorical_crossentropy")
+        return net
+
+    with judged(make=digit_net) if apart else nullcontext({"make": digit_net}) as got:
+        checks.steady(got["make"], digits, task=DIGITS, pools=True)
+
+
 # -- examples --------------------------------------------------------------------------------------
 
 
@@ -251,8 +367,10 @@ def _wanted(**options):
         ([[1.0, 2.0]], "Found: shape (1, 2)."),
         ([1.0, float("inf")], "Expected: finite numbers up to 1,000,000"),
         ([1e7, 1.0], "Expected: finite numbers up to 1,000,000"),
-        (["one", "two"], "Expected: numbers in one row."),
-        ([[1.0], [1.0, 2.0]], "Expected: numbers in one row."),
+        (["one", "two"], "Expected: numbers in one row. Found: list of str."),
+        ([[1.0], [1.0, 2.0]], "Expected: numbers in one row. Found: list of list."),
+        ({"gamma": 1, "beta": 2}, "Expected: numbers in one row. Found: dict."),
+        ("1, 2", "Expected: numbers in one row. Found: str."),
     ],
 )
 def test_examples_that_do_not_show_it(value, says):

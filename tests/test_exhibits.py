@@ -513,6 +513,52 @@ class TestModels:
         assert np.array_equal(got(x), x[:, ::2, ::2])
         assert "max_pool" not in " ".join(autograder.read(got).ops)
 
+    @pytest.mark.parametrize("told", [True, False])
+    def test_a_call_without_a_training_argument_passes_its_mode_on_all_the_same(
+        self, keras, nets, told
+    ):
+        class Block(keras.layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.norm = keras.layers.BatchNormalization()
+                self.drop = keras.layers.Dropout(0.5, seed=1)
+
+            if told:
+
+                def call(self, x, training=None):
+                    return self.drop(self.norm(x))
+
+            else:
+
+                def call(self, x):
+                    return self.drop(self.norm(x))
+
+        class Outer(keras.layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.block = Block()
+
+            def call(self, x):
+                return self.block(x)
+
+        class Deaf(keras.layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.block = keras.layers.Dropout(0.5)
+
+            def call(self, x):
+                return self.block(x, training=False)
+
+        x = np.random.default_rng(0).normal(3, 2, (500, 4)).astype("float32")
+        for layer, drops in ((Block, True), (Outer, True), (Deaf, False)):
+            got = cross(keras.Sequential([keras.Input((4,)), layer()]))
+            trained, used = (np.asarray(got(x, training=mode)) for mode in (True, False))
+            assert (0.4 < np.mean(trained == 0) < 0.6) == drops
+            assert not (used == 0).any()
+            if drops:  # the moving statistics of a fresh normalisation are 0 and 1
+                assert np.allclose(used, x / np.sqrt(1.001), atol=0.2)
+                assert abs(trained.mean()) < 0.2
+
     def test_what_cannot_be_followed_stays_a_handle_that_says_why(self, keras, nets):
         class Numbers(keras.Model):
             def call(self, x):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -167,8 +168,8 @@ class Taker:
             layer(*symbols)
         switch = "training" in _signature(function)
         traces = [
-            self._trace(function, bound, {"training": mode} if switch else {})
-            for mode in ((True, False) if switch else (None,))
+            self._trace(function, bound, {"training": mode} if switch else {}, mode)
+            for mode in (True, False)
         ]
         return {
             "k": "traced",
@@ -201,14 +202,15 @@ class Taker:
             raise Untraceable(msg("its input shape is not known").text())
         return KerasTensor(shape)
 
-    def _trace(self, function, inputs, kwargs):
-        """Call ``function`` on fresh symbols and write down what it recorded."""
+    def _trace(self, function, inputs, kwargs, training=None):
+        """Call ``function`` on fresh symbols and write down what it recorded. ``training``: the mode
+        of the call around it."""
         from keras import tree
 
         symbols = tree.map_structure(_fresh, inputs)
         flat = [t for t in tree.flatten(symbols) if is_symbolic(t)]
         try:
-            with foreign.recorded():
+            with foreign.recorded(), _in_mode(training):
                 outputs = function(*symbols, **kwargs)
             found = [t for t in tree.flatten(outputs)]
         except Exception as error:  # a student's code may fail in any way
@@ -218,7 +220,7 @@ class Taker:
         for tensor in flat:
             self._tensor(tensor)
         return {
-            "training": kwargs.get("training"),
+            "training": training,
             "inputs": [self._structure(s, declare=True) for s in symbols],
             "nodes": self._calls(found, flat),
             "outputs": self._structure(outputs),
@@ -418,6 +420,27 @@ class Taker:
             except Untraceable:
                 continue
         return {"k": "list", "v": found}
+
+
+@contextmanager
+def _in_mode(training: bool | None):
+    """While inside, layers that are not told their mode find this one, as in a call of a layer around
+    them: Keras asks no ``call`` to pass ``training`` on. None: as they find it."""
+    if training is None:
+        yield
+        return
+    from keras.src.backend.common import global_state
+    from keras.src.layers.layer import CallContext
+
+    name = "current_call_ctx"
+    before = global_state.get_global_attribute(name)
+    context = CallContext(entry_layer=None)
+    context.training = training
+    global_state.set_global_attribute(name, context)
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(name, before)
 
 
 def _is_own_function(value):

@@ -12,7 +12,7 @@ from autograder.training.motion import moving
 from autograder.training.names import variable_names
 from autograder.training.preparing import CannotTrain
 from autograder.training.scores import Predictor, accuracy, score
-from autograder.training.shifts import Shift, dropped, restate, shifts
+from autograder.training.shifts import Shift, dropped, felt, remembering, restate, shifts
 
 __all__ = [
     "CannotTrain",
@@ -22,9 +22,11 @@ __all__ = [
     "accuracy",
     "build",
     "dropped",
+    "felt",
     "fit",
     "moving",
     "redraw",
+    "remembering",
     "restate",
     "score",
     "shifts",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import keras
 
 _NOTHING = 1e-12  # the variance of a dead channel
+_ASLEEP = 1e-2  # the size of a variable that has yet to learn what it scales
+_STUCK = 1e-3  # the deviation of an output that says the same of every sample
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,59 @@ def dropped(model: keras.Model, x, *, seed: int = 0) -> dict[str, float]:
     for layer, value in _run(model, x, _layers(model, _dropouts()), share, seed):
         found.setdefault(layer.name, []).append(value)
     return {name: float(np.mean(values)) for name, values in found.items()}
+
+
+def felt(model: keras.Model, x, *, seed: int = 0) -> dict[str, float]:
+    """{dropout layer: how far the output moves in training when this dropout alone is switched on},
+    as a share of the output's own deviation over the batch x.
+
+    Where the output hardly differs from sample to sample (a fresh softmax may be stuck at one class),
+    the largest of the shares is meant that are seen there and in what goes into layers with a kernel.
+    Variables that start near 0, such as the scale of a residual branch, have other values during the
+    measurement: they would hide what the branch does as soon as it has learnt.
+    """
+    from keras import layers
+
+    noise = _layers(model, _dropouts())
+    kernels = _layers(model, (layers.Dense, layers.Conv1D, layers.Conv2D, layers.Conv3D))
+
+    def places():
+        outputs: list[np.ndarray] = []
+        inputs = _run(model, x, kernels, lambda layer, before, after: before, seed, outputs)
+        return [*outputs, *[before for _, before in inputs]]
+
+    found = {}
+    with _awake(model, seed):
+        with _silent(noise):
+            off = places()
+        if _deviation(off[0]) > _STUCK:
+            off = off[:1]
+        for layer in noise:
+            with _silent([other for other in noise if other is not layer]):
+                on = places()[: len(off)]
+            found[layer.name] = max(
+                float(np.sqrt(np.mean((one - other) ** 2))) / max(_deviation(other), _NOTHING)
+                for one, other in zip(on, off, strict=True)
+            )
+    return found
+
+
+def remembering(model: keras.Model, x, *, seed: int = 0) -> dict[str, bool]:
+    """{batch normalisation: whether its moving statistics move in one training call on x}."""
+    from keras import layers
+
+    def statistics(layer):
+        return np.concatenate([layer.moving_mean.numpy(), layer.moving_variance.numpy()])
+
+    norms = _layers(model, layers.BatchNormalization)
+    before = [statistics(norm) for norm in norms]
+    moved: dict[str, bool] = {}
+    with _kept(model):
+        reseed(model, seed)
+        model(np.array(x), training=True)
+        for norm, old in zip(norms, before, strict=True):
+            moved[norm.name] = not np.array_equal(statistics(norm), old)
+    return moved
 
 
 def restate(model: keras.Model, x) -> None:
@@ -130,8 +185,43 @@ def _silent(layers):
             layer.rate = rate
 
 
-def _run(model, x, layers, look: Callable, seed) -> list[tuple]:
-    """[(layer, look(layer, input, output)), ...] of every call in one training-mode run on ``x``."""
+@contextmanager
+def _kept(model):
+    """Afterwards, all variables have the values that they had before."""
+    kept = [(variable, np.array(variable.numpy())) for variable in model.variables]
+    try:
+        yield
+    finally:
+        for variable, value in kept:
+            variable.assign(value)
+
+
+@contextmanager
+def _awake(model, seed):
+    """While inside, trainable variables that are all but 0 have values of a usual size."""
+    rng = np.random.default_rng(seed)
+    with _kept(model):
+        for variable in model.trainable_variables:
+            if np.abs(variable.numpy()).max(initial=0.0) >= _ASLEEP:
+                continue
+            shape = tuple(variable.shape)
+            if len(shape) > 1:
+                variable.assign(rng.normal(size=shape) / np.sqrt(np.prod(shape[:-1])))
+            else:
+                variable.assign(rng.uniform(0.3, 0.7, shape))
+        yield
+
+
+def _deviation(outputs) -> float:
+    """Over the samples; root mean square over the numbers of one."""
+    return float(np.sqrt(outputs.var(axis=0).mean()))
+
+
+def _run(model, x, layers, look: Callable, seed, outputs: list | None = None) -> list[tuple]:
+    """[(layer, look(layer, input, output)), ...] of every call in one training-mode run on ``x``.
+
+    What the model puts out is added to ``outputs``.
+    """
     from keras import ops
 
     seen = []
@@ -145,18 +235,18 @@ def _run(model, x, layers, look: Callable, seed) -> list[tuple]:
 
         return watched
 
-    kept = [(variable, np.array(variable.numpy())) for variable in model.variables]
-    reseed(model, seed)
-    # On the object, not on its class: nothing but this model is watched.
-    for layer in layers:
-        vars(layer)["call"] = watching(layer, layer.call)
-    try:
-        model(np.array(x), training=True)
-    finally:
+    with _kept(model):
+        reseed(model, seed)
+        # On the object, not on its class: nothing but this model is watched.
         for layer in layers:
-            vars(layer).pop("call", None)
-        for variable, value in kept:
-            variable.assign(value)
+            vars(layer)["call"] = watching(layer, layer.call)
+        try:
+            result = model(np.array(x), training=True)
+        finally:
+            for layer in layers:
+                vars(layer).pop("call", None)
+    if outputs is not None:
+        outputs.append(np.asarray(ops.convert_to_numpy(result), float))
     return seen
 
 

@@ -62,7 +62,9 @@ def _example(value, want: Wanted, most: float) -> None:
     try:
         x = np.asarray(plain(value), float)
     except (TypeError, ValueError):
-        raise CheckFailed(msg("Expected: numbers in one row. Found: something else.")) from None
+        raise CheckFailed(
+            msg("Expected: numbers in one row. Found: {kind}.", kind=_kind(value))
+        ) from None
     least, largest = want.sizes
     if x.ndim != 1 or not least <= x.size <= largest:
         raise CheckFailed(
@@ -101,6 +103,14 @@ def _example(value, want: Wanted, most: float) -> None:
                 range=_range(want),
             )
         )
+
+
+def _kind(value) -> str:
+    """'dict', or of what a list is made: 'list of str'."""
+    if not isinstance(value, list | tuple):
+        return type(value).__name__
+    kinds = sorted({type(item).__name__ for item in value})
+    return f"{type(value).__name__} of {', '.join(kinds)}"
 
 
 def _range(want: Wanted) -> Message:

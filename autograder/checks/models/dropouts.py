@@ -17,6 +17,7 @@ _NORMALISATIONS = {"batch_norm", "layer_norm", "group_normalization"}
 _ZEROING = {"dropout", "spatial_dropout1d", "spatial_dropout2d", "spatial_dropout3d"}
 _NOISE = _ZEROING | {"gaussian_dropout", "alpha_dropout"}
 _MOMENTUM = 0.99  # Keras' own
+_FELT = 0.01  # honest dropouts move the output by a third of its deviation and more
 
 
 def steady(
@@ -39,19 +40,21 @@ def steady(
     not held to it.
 
     First, that the net still has what it takes: so many normalisations (batch, layer, group) and so
-    many dropouts (Dropout, SpatialDropout) of at least ``rate``, all at work in training. With
-    ``pools``, also that between an element-wise dropout and a max-pooling behind it there is a layer
-    with weights; otherwise the maximum picks among what has survived.
+    many dropouts (Dropout, SpatialDropout) of at least ``rate``, all at work in training: each such
+    dropout moves the output, each batch normalisation its statistics; and that each call makes a net
+    of its own. With ``pools``, also that between an element-wise dropout and a max-pooling behind it
+    there is a convolution or dense layer; otherwise the maximum picks among what has survived.
 
     Raises CheckFailed with the worst normalisation and what lies before it.
     """
     import keras
 
     control = _control(x, rate, below)
-    drawn, graph = [], None
+    drawn, graph, made = [], None, built(make, task)
     for seed in seeds:
         keras.utils.set_random_seed(seed)
         net = built(make, task)
+        _is_new(net, made)
         if graph is None:
             graph = graph_of(net, task)
             names = [node.layer for node in graph.find("batch_norm")]
@@ -60,6 +63,7 @@ def steady(
         _normalises(found)
         if not drawn:
             _drops(net, graph, x, rate)
+            _remembers(net, x)
         drawn.append([shift.ratio for shift in found if shift.remembers])
     proven(
         msg(
@@ -82,7 +86,8 @@ def _count(graph, normalisations: int, dropouts: int, rate: float) -> None:
     if len(norms) < normalisations:
         raise CheckFailed(
             msg(
-                "The brief asks for at least {least} normalisations. Found: {found}.",
+                "The brief asks for at least {least} normalisations. Found: {found}. Only Keras' own "
+                "classes count.",
                 least=normalisations,
                 found=len(norms),
             )
@@ -93,7 +98,7 @@ def _count(graph, normalisations: int, dropouts: int, rate: float) -> None:
         raise CheckFailed(
             msg(
                 "The brief asks for at least {least} dropouts with a rate of at least {rate:g}. Found: "
-                "{found}. Rates of all dropouts: {rates}.",
+                "{found}. Rates of all dropouts: {rates}. Only Keras' own classes count.",
                 least=dropouts,
                 rate=rate,
                 found=enough,
@@ -120,6 +125,43 @@ def _drops(net, graph, x, rate: float) -> None:
                 )
             )
 
+    felt = training.felt(net, x)
+    for node in graph.find(*_ZEROING):
+        if node.params["rate"] >= rate and felt.get(node.layer, 0.0) < _FELT:
+            raise CheckFailed(
+                msg(
+                    "`{layer}` drops numbers, but nothing comes of it: with this dropout alone switched "
+                    "on, the output moves by {felt:.2%} of its deviation. Expected: at least "
+                    "{least:.0%}. Is the branch that it stands on multiplied by next to nothing?",
+                    layer=node.layer,
+                    felt=felt.get(node.layer, 0.0),
+                    least=_FELT,
+                )
+            )
+
+
+def _remembers(net, x) -> None:
+    for layer, moves in training.remembering(net, x).items():
+        if not moves:
+            raise CheckFailed(
+                msg(
+                    "`{layer}` remembers nothing: after a training step its moving statistics are what "
+                    "they were. Is its momentum 1? In inference it would not normalise.",
+                    layer=layer,
+                )
+            )
+
+
+def _is_new(net, earlier) -> None:
+    old = {id(variable) for variable in earlier.variables}
+    if net is earlier or any(id(variable) in old for variable in net.variables):
+        raise CheckFailed(
+            msg(
+                "Two calls of the function return the same net, or two with the same weights. Expected: a "
+                "new net at every call. Make its layers inside the function."
+            )
+        )
+
 
 def _control(x, rate: float, below: float) -> Message:
     """What is proven by a dropout on the batch itself. Raises CouldNotCheck when it would not show."""
@@ -141,8 +183,8 @@ def _normalises(shifts) -> None:
         if not shift.works:
             raise CheckFailed(
                 msg(
-                    "`{layer}` does not normalise in training: what comes out has not the mean and the "
-                    "variance of the batch set right. Is it frozen, or called with training=False?",
+                    "`{layer}` does not normalise in training: before gamma and beta, its output has not "
+                    "mean 0 and variance 1 over the batch. Is it frozen, or called with training=False?",
                     layer=shift.layer,
                 )
             )
@@ -192,8 +234,8 @@ def _unpicked(graph) -> None:
             raise CheckFailed(
                 Lines(
                     msg(
-                        "`{dropout}` stands before the max-pooling `{pool}`, with no layer with weights "
-                        "between: the maximum picks a survivor.",
+                        "`{dropout}` stands before the max-pooling `{pool}`, with no convolution or dense "
+                        "layer between: the maximum picks a survivor.",
                         dropout=node.layer,
                         pool=pool.layer,
                     ),
@@ -227,16 +269,17 @@ def _reasons(graph, layer: str):
         return
     if kernels:
         yield nmsg(
-            "Between `{dropout}` and it lies {n} layer with weights: such layers pass noise on as they "
+            "Between `{dropout}` and it lies {n} convolution or dense layer: such layers pass noise on "
+            "as they pass signal.",
+            "Between `{dropout}` and it lie {n} convolutions or dense layers: they pass noise on as they "
             "pass signal.",
-            "Between `{dropout}` and it lie {n} layers with weights: they pass noise on as they pass "
-            "signal.",
             kernels,
             dropout=nearest.layer,
         )
     else:
         yield msg(
-            "Between `{dropout}` and it lies no layer with weights at all.", dropout=nearest.layer
+            "Between `{dropout}` and it lies no convolution or dense layer at all.",
+            dropout=nearest.layer,
         )
     if _whole_channels(nearest):
         yield msg("Whole channels or single numbers: to the variance it is the same.")
@@ -248,7 +291,7 @@ def _reasons(graph, layer: str):
 
 
 def _nearest_dropout(graph, node):
-    """(the dropout that comes first on the way back from ``node``, layers with weights between)."""
+    """(the dropout that comes first on the way back from ``node``, layers with a kernel between)."""
     from autograder.reading import has_kernel
 
     waiting, seen = [(before, 0) for before in graph.producers(node)], set()

@@ -70,7 +70,7 @@ def variance_mistakes() -> dict:
         "whole mean": (
             lambda m, v, p: (v + m**2) / (1 - p),
             msg(
-                "This is the mean square behind dropout. A variance is the mean square less the mean "
+                "This is the mean square after dropout. A variance is the mean square less the mean "
                 "squared."
             ),
         ),
@@ -116,7 +116,7 @@ def report_mistakes() -> dict:
         ),
         "kept without the mean": (
             ratio,
-            msg("This is the quotient of two variances, before and behind. How does it hold p?"),
+            msg("This is the quotient of two variances, before and after. How does it hold p?"),
         ),
         "odds": (
             {name: p / (1 - p) for name, p in right.items()},
@@ -210,7 +210,7 @@ def pooled_means(rate: float = 0.5) -> Verdicts:
     """What a dropout in front of 2x2 max-pooling does to the mean of what comes out, by Keras.
 
     Rows "Dropout, positive" and so on: uniform maps in [0, 1] and in [-1, 0]. "stays" is within 4
-    standard errors of the difference.
+    standard errors of the difference; there are so many windows that it does not show in two digits.
     """
     from keras import layers
 
@@ -218,7 +218,7 @@ def pooled_means(rate: float = 0.5) -> Verdicts:
     pool = layers.MaxPooling2D(2)
     for kind in ("Dropout", "SpatialDropout2D"):
         for signs, (low, high) in _MAPS.items():
-            z = np.random.default_rng(0).uniform(low, high, (400, 8, 8, 32)).astype(np.float32)
+            z = np.random.default_rng(0).uniform(low, high, (20_000, 2, 2, 32)).astype(np.float32)
             drop = getattr(layers, kind)(rate, seed=1)
             with_dropout = np.asarray(pool(drop(z, training=True))).mean(axis=(1, 2))
             change = with_dropout - np.asarray(pool(z)).mean(axis=(1, 2))
@@ -227,7 +227,7 @@ def pooled_means(rate: float = 0.5) -> Verdicts:
             up = "rises" if change.mean() > 0 else "falls"
             truth[row] = "stays" if abs(change.mean()) < 4 * error else up
             evidence[row] = msg(
-                "mean {before:.3f} without, {after:.3f} with",
+                "mean {before:.2f} without dropout, {after:.2f} with it",
                 before=float(np.asarray(pool(z)).mean()),
                 after=float(with_dropout.mean()),
             )
@@ -287,13 +287,18 @@ def through_activations() -> Verdicts:
         if gap < 16 * np.finfo(np.float32).eps:
             truth[name] = "same"
             evidence[name] = msg("the same on {n:,} numbers", n=3 * z.size)
+        elif zero:
+            truth[name] = "neither"
+            evidence[name] = msg(
+                "a dropped number is f(0) = {zero:.3g} in f(dropout(x)), 0 in dropout(f(x))",
+                zero=zero,
+            )
         else:
-            truth[name] = "zeros" if zero == 0 else "neither"
+            truth[name] = "zeros"
             rate, x, left, right = (float(v) for v in at)
             evidence[name] = msg(
-                "f(0) = {zero:.3g}; x = {x:.3g}, rate {rate:g}: f(dropout(x)) = {left:.3g}, "
+                "f(0) = 0; x = {x:.3g}, rate {rate:g}: f(dropout(x)) = {left:.3g}, "
                 "dropout(f(x)) = {right:.3g}",
-                zero=zero,
                 x=x,
                 rate=rate,
                 left=left,
@@ -352,12 +357,15 @@ def zero_cases(seed: int = 0) -> list[tuple]:
     cases = [
         (np.array([0.0, 0.0, 2.0, 6.0]), 1.0, 0.0, 1e-3),
         (np.array([0.0, 4.0]), -0.5, 1.0, 0.1),
+        (np.array([-3.0, 0.0, 5.0, 0.0]), 2.0, 0.5, 1e-3),  # a 0 is neither the first nor the least
     ]
     for n in (8, 32, 100):
-        batch = rng.gamma(2.0, 1.5, n) * (rng.uniform(size=n) > 0.4)
-        batch[0] = 0.0
+        batch = rng.normal(1.0, 2.0, n) * (rng.uniform(size=n) > 0.4)
+        batch[n // 2] = 0.0
         cases.append((batch, float(rng.uniform(0.3, 2)), float(rng.normal()), 1e-3))
-    cases.append((np.where(np.arange(16) % 2, rng.normal(0.1, 0.03, 16), 0.0), 1.2, -0.7, 1e-3))
+    cases.append(
+        (np.where(np.arange(16) % 2 == 0, rng.normal(0.1, 0.03, 16), 0.0), 1.2, -0.7, 1e-3)
+    )
     return cases
 
 
@@ -430,7 +438,7 @@ def counterexamples() -> dict:
     """What refutes three guarantees of batch normalisation, as rows for ``checks.examples``."""
     from autograder.checks import Wanted
 
-    zeros = msg("Share of zeros behind normalisation and ReLU")
+    zeros = msg("Share of zeros after normalisation and ReLU")
     batch = {"sizes": (10, 1000), "spread": 0.1}
     pair = {"sizes": (2, 2)}
 
@@ -454,7 +462,7 @@ def counterexamples() -> dict:
         ),
         "saturated (gamma, beta)": Wanted(
             outside,
-            msg("Share of numbers beyond ±4 behind normalisation"),
+            msg("Share of numbers beyond ±4 after normalisation"),
             0.5,
             np.inf,
             unlike=(1.0, 0.0),

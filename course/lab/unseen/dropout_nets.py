@@ -2,9 +2,10 @@
 
 The verdict on a dropout is a set of words, each of them measured with this dropout alone switched on:
 
-``"shift"``     a batch normalisation behind it meets a variance that differs by more than 1.1 times;
-``"picked"``    its zeros and its survivors share windows of a max-pooling before any layer with weights;
-``"not zero"``  what it has set to 0 does not reach the next layer with weights as 0.
+``"shift"``     a batch normalisation after it meets a variance that differs by more than 1.1 times;
+``"picked"``    what it has dropped and its survivors share windows of a max-pooling before the next
+                convolution or dense layer;
+``"not zero"``  what it has set to 0 does not reach the next convolution or dense layer as 0.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Found:
     words: frozenset[str]
     ratio: float  # the change of a variance that is farthest from 1
     mixed: float  # share of the max-pooling's windows that hold zeros and survivors
-    other: float  # share of its zeros that reach the next layer with weights as something else
+    other: float  # share of its zeros that reach the next layer with a kernel as something else
 
     def message(self) -> Message:
         return msg(
@@ -227,7 +228,8 @@ def _measured(rows: tuple[Row, ...]) -> dict[str, Found]:
 def _zeros(model, rows, place: int, x) -> tuple[float, float]:
     """(share of mixed windows, share of zeros that arrive as something else) of one dropout.
 
-    The layers before it run without dropout; those behind it, up to the next layer with weights, in
+    The layers before it run without dropout; those after it, up to the next
+    convolution or dense layer, in
     training mode.
     """
     for i in range(place):

@@ -2,25 +2,25 @@
 # # Dropout and the order of layers
 #
 # Masha has asked a forum in which order to put convolution, SpatialDropout, batch normalisation, activation
-# and pooling. Misha has found the answer that everybody links to, a list of rules: never normalise behind
-# dropout, leave two layers between, half of the units are guaranteed to be zero, this order I often use
-# myself. "Some of it must be right," says Misha. This notebook finds out which.
+# and pooling. Misha has found the answer that everybody links to, a list of rules: "never normalise after
+# dropout", "leave two layers between", "half of the units are guaranteed to be zero", "this order I often use
+# myself". "Some of it must be right," says Misha. This notebook finds out which.
 #
-# Below, dropout with rate 0.5 meets numbers drawn from N(2, 1), and a batch normalisation behind it learns their
-# statistics. In inference dropout is off. **Predict first:** the mean and the variance behind the dropout in
-# training (without it: 2 and 1), and the variance behind the normalisation in inference, where it should be 1.
+# Below, dropout with rate 0.5 meets numbers drawn from N(2, 1), and a batch normalisation after it learns their
+# statistics. In inference dropout is off. **Predict first:** the mean and the variance after the dropout in
+# training (without it: 2 and 1), and the variance after the normalisation in inference, where it should be 1.
 
-# %% [markdown] id="intro" lang="ru" of="a4fc035e88bb"
+# %% [markdown] id="intro" lang="ru" of="9b9c3b965c41"
 # # Дропаут и порядок слоёв
 #
 # Маша спросила на форуме, в каком порядке ставить свёртку, SpatialDropout, батч-нормализацию, активацию и пулинг.
-# Миша нашёл ответ, на который все ссылаются, — список правил: не ставьте нормализацию после дропаута,
-# оставляйте между ними два слоя, половина нейронов гарантированно обнулится, а вот порядок, которым я и сам часто
-# пользуюсь. «Что-то из этого наверняка правда», — говорит Миша. В этой тетради мы выясним, что именно.
+# Миша нашёл ответ, на который все ссылаются, — список правил: «не ставьте нормализацию после дропаута»,
+# «оставляйте между ними два слоя», «половина нейронов гарантированно обнулится», «вот порядок, которым я и сам часто
+# пользуюсь». «Что-то из этого наверняка правда», — говорит Миша. В этой тетради мы выясним, что именно.
 #
-# Ниже дропаут с долей 0.5 получает числа из N(2, 1), а батч-нормализация за ним запоминает их статистики. При
-# предсказании дропаут выключен. **Сначала предскажите:** среднее и дисперсию за дропаутом при обучении (без него они
-# равны 2 и 1) и дисперсию за нормализацией при предсказании, где она должна бы быть равна 1.
+# Ниже дропаут с долей 0.5 получает числа из N(2, 1), а батч-нормализация после него запоминает их статистики. При
+# предсказании дропаут выключен. **Сначала предскажите:** среднее и дисперсию после дропаута при обучении (без него они
+# равны 2 и 1) и дисперсию после нормализации при предсказании, где она должна бы быть равна 1.
 
 # %% setup
 from autograder import checks, training
@@ -45,7 +45,7 @@ DIGITS = autograder.Task("classification", classes=10, input_shape=(8, 8, 1))
 
 
 def drop(x, rate, kind=layers.Dropout):
-    """The array ``x`` behind a dropout in training; the same mask for the same rate and shape."""
+    """The array ``x`` after a dropout in training; the same mask for the same rate and shape."""
     return np.asarray(kind(rate, seed=1)(np.asarray(x, np.float32), training=True))
 
 
@@ -66,21 +66,21 @@ batch_norm = layers.BatchNormalization(momentum=0.0)  # remembers the last batch
 layer_norm = layers.LayerNormalization()
 for norm in (batch_norm, layer_norm):
     norm(dropped, **({"training": True} if norm is batch_norm else {}))
-    print(f"inference: variance behind {type(norm).__name__} {np.asarray(norm(x)).var():.2f}")
+    print(f"inference: variance after {type(norm).__name__} {np.asarray(norm(x)).var():.2f}")
 
 # %% [markdown] id="after-look" lang="en"
 # The mean has stayed, the variance is six times as large. Batch normalisation has learnt to divide by √6; in inference
-# nothing is dropped, and it divides all the same: 0.17 instead of 1, and whatever stands behind it has never seen
+# nothing is dropped, and it divides all the same: 0.17 instead of 1, and whatever stands after it has never seen
 # such numbers. Layer normalisation takes its statistics from each sample anew, in inference too, and is not
-# taken in. What goes wrong is not dropout and not normalisation. It is **memory**.
+# misled. What goes wrong is not dropout and not normalisation. It is **memory**.
 #
 # Every task works the same way: predict, run, edit the answer cell, run the check below it, read what it says.
 # `hint("dropped-variance")` prints a hint; hints cost nothing.
 
-# %% [markdown] id="after-look" lang="ru" of="c7ab4171cae8"
+# %% [markdown] id="after-look" lang="ru" of="1631d1256e6e"
 # Среднее осталось, а дисперсия выросла вшестеро. Батч-нормализация привыкла делить на √6; при предсказании никто
-# ничего не выбрасывает, а она всё равно делит: 0.17 вместо 1, и слои за ней таких чисел никогда не видели.
-# Нормализация по слою (layer normalisation) берёт статистики у каждого примера заново, в том числе при предсказании, и на эту удочку не попадается.
+# ничего не выбрасывает, а она всё равно делит: 0.17 вместо 1, и слои после неё таких чисел никогда не видели.
+# Нормализация по слою (layer normalisation) берёт статистики у каждого примера заново, в том числе при предсказании, и её это не сбивает.
 # Виноваты не дропаут и не нормализация. Виновата **память**.
 #
 # Все задания устроены одинаково: предскажите, запустите, впишите ответ, запустите проверку под ним, прочитайте, что
@@ -91,24 +91,24 @@ for norm in (batch_norm, layer_norm):
 #
 # In training, dropout sets a number to 0 with probability $p$ and divides it by $1 - p$ otherwise.
 #
-# 1. Write `dropped_variance(mean, variance, rate)`: the variance behind the dropout, for numbers of this mean and
+# 1. Write `dropped_variance(mean, variance, rate)`: the variance after the dropout, for numbers of this mean and
 #    variance before it.
 # 2. A student has printed mean and variance for every layer of a net, class by class (samples of class 0, samples of
 #    class 1). Around the dropout stood the numbers below; the student was surprised that the variance *rises*.
 #    Which rate had the dropout? Fill in `rate_found`, from each class; an error of 0.01 is allowed.
 # 3. In which mode had the net been run, `"training"` or `"inference"`? Fill in `mode_found`.
 #
-# | | mean before | variance before | variance behind |
+# | | mean before | variance before | variance after |
 # |---|---|---|---|
 # | class 0 | 0.7459 | 4.8757 | 8.5122 |
 # | class 1 | 0.7880 | 5.6263 | 9.7856 |
 
-# %% [markdown] task="dropped-variance" lang="ru" of="2aa7bba387d1"
+# %% [markdown] task="dropped-variance" lang="ru" of="5bbfc620f6d0"
 # ## 1. Дисперсия, которую добавляет дропаут (12 минут, 3 балла)
 #
 # При обучении дропаут с вероятностью $p$ обнуляет число, а иначе делит его на $1 - p$.
 #
-# 1. Напишите `dropped_variance(mean, variance, rate)`: дисперсию за дропаутом для чисел, у которых перед ним
+# 1. Напишите `dropped_variance(mean, variance, rate)`: дисперсию после дропаута для чисел, у которых перед ним
 #    такие среднее и дисперсия.
 # 2. Один студент напечатал среднее и дисперсию на выходе каждого слоя сети отдельно по классам (примеры класса 0, примеры
 #    класса 1). Вокруг дропаута стояли числа из таблицы; студента удивило, что дисперсия *растёт*. Какая была
@@ -169,9 +169,9 @@ with task("dropped-variance"):
 
 # %% [markdown] id="formula-said" lang="en"
 # Does Keras know the formula? The next cell drops numbers of four kinds and divides what is measured by what the
-# formula says; the last column is the report's dropout in inference. **Predict** it.
+# formula says; the last line is the report's dropout in inference. **Predict** it.
 
-# %% [markdown] id="formula-said" lang="ru" of="0a175480a3a2"
+# %% [markdown] id="formula-said" lang="ru" of="43afc1e97271"
 # А Keras знает эту формулу? Следующая ячейка пропускает через дропаут числа четырёх видов и делит измеренное на то, что
 # обещает формула; последняя строка — дропаут из отчёта в режиме предсказания. **Предскажите**, что в ней.
 
@@ -196,21 +196,21 @@ x = rng.normal(row["mean"], np.sqrt(row["variance"]), (1000, 1000)).astype(np.fl
 layer = layers.Dropout(0.4, seed=1)
 for training_mode in (True, False):
     y = np.asarray(layer(x, training=training_mode))
-    print(f"training={training_mode!s:5}  variance behind Dropout(0.4): {y.var():.2f}")
+    print(f"training={training_mode!s:5}  variance after Dropout(0.4): {y.var():.2f}")
 
 # %% [markdown] task="through-activation" lang="en"
-# ## 2. Before or behind the activation? (12 minutes, 3 points)
+# ## 2. Before or after the activation? (12 minutes, 3 points)
 #
-# Dropout and activation one behind the other, in both orders, with the same mask. Fill in `order` for all fourteen:
+# Dropout and activation one after the other, in both orders, with the same mask. Fill in `order` for all fourteen:
 #
 # * `"same"`: both orders give the same numbers for every input and every rate (up to rounding);
 # * `"zeros"`: they differ, but a dropped number is 0 in both;
 # * `"neither"`: dropped numbers are 0 only when dropout comes last.
 #
-# Then fill in `fallen`: what has become of a dropped number behind these activations, when dropout stands
+# Then fill in `fallen`: what has become of a dropped number after these activations, when dropout stands
 # *before* them? Three digits are enough.
 
-# %% [markdown] task="through-activation" lang="ru" of="6a872173f2fc"
+# %% [markdown] task="through-activation" lang="ru" of="5f25ecaad0c7"
 # ## 2. До активации или после? (12 минут, 3 балла)
 #
 # Дропаут и активация стоят друг за другом, в обоих порядках, маска одна и та же. Заполните `order` для всех четырнадцати:
@@ -219,7 +219,7 @@ for training_mode in (True, False):
 # * `"zeros"`: числа разные, но выброшенное число равно 0 в обоих порядках;
 # * `"neither"`: выброшенные числа равны 0, только если дропаут стоит последним.
 #
-# Затем заполните `fallen`: во что превратилось выброшенное число за этими активациями, если дропаут стоит
+# Затем заполните `fallen`: во что превратилось выброшенное число после этих активаций, если дропаут стоит
 # *перед* ними? Трёх знаков достаточно.
 
 # %% id="through-curves"
@@ -275,7 +275,7 @@ with task("through-activation"):
 
 # %% [markdown] id="tanh-bends" lang="ru" of="d9cd8d1220e7"
 # Ноль под tanh остаётся нулём, но уцелевшие числа удвоены ($p = 0.5$), а tanh не удваивает. Следующая ячейка
-# измеряет, что осталось от среднего размера, $E|\tanh(2x)| / (2 E|\tanh x|)$, для маленьких, средних и больших чисел.
+# измеряет, какая доля среднего модуля сохранилась, $E|\tanh(2x)| / (2 E|\tanh x|)$, для маленьких, средних и больших чисел.
 # **Предскажите**, для каких порядок почти не важен.
 
 # %% id="tanh-bends-run" claims="P13"
@@ -293,18 +293,18 @@ for scale in (0.1, 1, 3):
 # 1. Write `winners(rate, size)` for a window of `size` different **positive** numbers: the list of `size` + 1
 #    chances that the largest comes out, the second largest, ..., the smallest, and, at the end, 0.
 # 2. Fill in `pooled_mean`: what dropout with rate 0.5 before 2×2 max-pooling does to the **mean** of what comes
-#    out, on maps of positive numbers, $[0, 1]$, and of negative ones, $[-1, 0]$: `"rises"`, `"stays"` or `"falls"`.
+#    out, on average over masks, on maps of positive numbers, $[0, 1]$, and of negative ones, $[-1, 0]$: `"rises"`, `"stays"` or `"falls"`.
 #    (A mean that moves nearer to 0 from below rises.)
 
-# %% [markdown] task="dropped-pool" lang="ru" of="42338e9dfb5a"
+# %% [markdown] task="dropped-pool" lang="ru" of="35e7389532d3"
 # ## 3. Дропаут перед пулингом (12 минут, 3 балла)
 #
-# Поэлементный дропаут стоит перед max-pooling. «Если выпадет максимум, на выходе окажется второе по величине», — гласит
-# список правил. Не спешите: выпасть может и оно.
+# Поэлементный дропаут стоит перед max-pooling. «Если максимум обнулится, на выходе окажется второе по величине», — гласит
+# список правил. Не спешите: обнулиться может и оно.
 #
 # 1. Напишите `winners(rate, size)` для окна из `size` разных **положительных** чисел: список из `size` + 1
 #    вероятностей того, что на выходе окажется наибольшее, второе по величине, ..., наименьшее и, последним, 0.
-# 2. Заполните `pooled_mean`: что дропаут с долей 0.5 перед max-pooling 2×2 делает со **средним** на выходе, если карты
+# 2. Заполните `pooled_mean`: что дропаут с долей 0.5 перед max-pooling 2×2 делает со **средним** на выходе (в среднем по маскам), если карты
 #    состоят из положительных чисел, $[0, 1]$, и из отрицательных, $[-1, 0]$: `"rises"` (растёт), `"stays"`
 #    (не меняется) или `"falls"` (падает). (Среднее, которое приближается к 0 снизу, растёт.)
 
@@ -352,11 +352,11 @@ with task("dropped-pool"):
 
 # %% [markdown] id="pool-said" lang="en"
 # Now by Keras, $p = 0.2$: who comes out of positive windows, how many zeros are left of the 20 % that were ordered, what
-# becomes of windows of negative numbers. Then SpatialDropout2D, before and behind the pool with one mask, and a second call
-# of the same layers. **Predict** the share of zeros behind Dropout and behind SpatialDropout2D.
+# becomes of windows of negative numbers. Then SpatialDropout2D, before and after the pool with one mask, and a second call
+# of the same layers. **Predict** the share of zeros after Dropout and after SpatialDropout2D.
 
-# %% [markdown] id="pool-said" lang="ru" of="76608a5b70f1"
-# Теперь то же в Keras, $p = 0.2$: кто выходит из положительных окон, сколько нулей осталось от заказанных 20 %, что
+# %% [markdown] id="pool-said" lang="ru" of="24fd6df0b5cd"
+# Теперь то же в Keras, $p = 0.2$: кто выходит из положительных окон, сколько нулей осталось от обещанных 20 %, что
 # становится с окнами из отрицательных чисел. Затем SpatialDropout2D до пулинга и после него с одной маской и второй вызов тех
 # же слоёв. **Предскажите** долю нулей после Dropout и после SpatialDropout2D.
 
@@ -389,15 +389,15 @@ for call in ("first call", "second call"):
 # Of the zeros that dropout has made hardly any survive: 0.2⁴ = 0.0016 of the windows. The mean, which dropout
 # takes such care to keep, has gone up, because the maximum prefers survivors, and those have been scaled up. And a window of
 # negative numbers does not give its second largest: it gives **0**, which beats them all. A whole
-# channel falls before the pool as well as behind it, to the last bit. (The second call agrees as well, because both layers
+# channel falls before the pool as well as after it, to the last bit. (The second call agrees as well, because both layers
 # have gone on drawing from equal seeds; layers with different histories draw different masks.)
 
-# %% [markdown] id="pool-after" lang="ru" of="7258b83fcdf9"
+# %% [markdown] id="pool-after" lang="ru" of="7382ea832617"
 # Из нулей, которые сделал дропаут, не уцелел почти ни один: 0.2⁴ = 0.0016 всех окон. Среднее, о котором дропаут так
 # заботится, выросло, потому что максимум предпочитает уцелевших, а их умножили. А из окна отрицательных чисел
 # выходит вовсе не второе по величине: выходит **0**, он больше их всех. Канал же целиком выпадает до пулинга так же, как
-# после, бит в бит. (Второй вызов тоже совпадает: оба слоя и дальше берут числа из одинаковых зёрен; слои с разной
-# историей выбросят разное.)
+# после, бит в бит. (Второй вызов тоже совпадает: генераторы с одинаковым зерном и дальше выдают одинаковые числа; слои
+# с разной историей выбросят разное.)
 
 # %% [markdown] task="dropped-constant" lang="en"
 # ## 4. Three guarantees (14 minutes, 3 points)
@@ -407,19 +407,19 @@ for call in ("first call", "second call"):
 #
 # 1. Write `zero_becomes(batch, gamma, beta, epsilon)`: the number that batch normalisation, **in training**, makes of the
 #    zeros in `batch`, an array (n,) of one feature with the dropped zeros in it.
-# 2. "Behind batch normalisation, half of the units are guaranteed to be zero under ReLU." "ReLU cannot die there." "Sigmoid and
+# 2. "After batch normalisation, half of the units are guaranteed to be zero under ReLU." "ReLU cannot die there." "Sigmoid and
 #    tanh stay within range." Refute all three. Fill in `examples`:
 #
 # | row | what it takes |
 # |---|---|
-# | `"nearly all zero"` | a batch of 10 to 1000 numbers, standard deviation at least 0.1: behind normalisation ($\gamma = 1$, $\beta = 0$) and ReLU more than 90 % are 0 |
+# | `"nearly all zero"` | a batch of 10 to 1000 numbers, standard deviation at least 0.1: after normalisation ($\gamma = 1$, $\beta = 0$) and ReLU more than 90 % are 0 |
 # | `"nearly none zero"` | the same, but less than 10 % are 0 |
-# | `"dead (gamma, beta)"` | a pair $(\gamma, \beta)$ with which more than 99 % of an N(0, 1) batch is 0 behind normalisation and ReLU |
-# | `"saturated (gamma, beta)"` | a pair with which more than half of an N(0, 1) batch lies beyond ±4 behind normalisation, where sigmoid and tanh are flat |
+# | `"dead (gamma, beta)"` | a pair $(\gamma, \beta)$ with which more than 99 % of an N(0, 1) batch is 0 after normalisation and ReLU |
+# | `"saturated (gamma, beta)"` | a pair with which more than half of an N(0, 1) batch lies beyond ±4 after normalisation, where sigmoid and tanh are flat |
 #
 # Numbers up to a million are allowed.
 
-# %% [markdown] task="dropped-constant" lang="ru" of="bce5318ec995"
+# %% [markdown] task="dropped-constant" lang="ru" of="c88e9baf42be"
 # ## 4. Три гарантии (14 минут, 3 балла)
 #
 # Дропаут обнуляет числа, чтобы следующий слой обошёлся без них. Батч-нормализация, стоящая между ними, ничего об
@@ -437,7 +437,7 @@ for call in ("first call", "second call"):
 # | `"dead (gamma, beta)"` | пара $(\gamma, \beta)$, с которой после нормализации и ReLU больше 99 % батча из N(0, 1) — нули |
 # | `"saturated (gamma, beta)"` | пара, с которой после нормализации больше половины батча из N(0, 1) лежит за пределами ±4, где сигмоида и tanh почти плоские |
 #
-# Числа — по модулю до миллиона.
+# Числа по модулю не больше миллиона.
 
 
 # %% task="dropped-constant" answer exhibits="zero_becomes, examples"
@@ -531,7 +531,7 @@ for scale in (10, 100):
 # %% [markdown] id="constants-after" lang="ru" of="60030453bdc9"
 # Доля нулей — это доля чисел *ниже своего среднего*: половина для симметричных распределений, 99 % для редких
 # всплесков. ReLU, у которой все входы ушли в минус (normal - 50), нормализация и правда спасает — пока её не
-# убьёт собственный $\beta$, никто ему не запрещает. А выброшенные нули стали числом, которое меняется от батча к
+# убьёт $\beta$ самой нормализации: ей этого никто не запрещает. А выброшенные нули стали числом, которое меняется от батча к
 # батчу: не тишина, а гул.
 
 # %% [markdown] id="between" lang="en"
@@ -539,15 +539,15 @@ for scale in (10, 100):
 #
 # "Leave at least two layers between dropout and normalisation," says the list. The next cell puts 0 to 4 convolutions (He, ReLU)
 # between them and measures, by what factor dropout changes the variance that the normalisation meets: with dropout on, divided by
-# the same with dropout off; smallest, middle and largest of five draws of the weights. **Predict:** how far does it fall after two
+# the same with dropout off; smallest, median and largest of five draws of the weights. **Predict:** how far does it fall after two
 # layers? And is SpatialDropout2D milder?
 
-# %% [markdown] id="between" lang="ru" of="3a5ddcb2c0da"
-# ## Далеко ли это достаёт?
+# %% [markdown] id="between" lang="ru" of="2ed5eebc7916"
+# ## Как далеко доходит влияние дропаута?
 #
 # «Оставляйте между дропаутом и нормализацией хотя бы два слоя», — гласит список. Следующая ячейка ставит между ними от 0 до
-# 4 свёрток (He, ReLU) и измеряет, во сколько раз дропаут меняет дисперсию, которую встречает нормализация: с
-# включённым дропаутом, делённая на ту же с выключенным; наименьшее, среднее и наибольшее по пяти наборам весов. **Предскажите:**
+# 4 свёрток (He, ReLU) и измеряет, во сколько раз дропаут меняет дисперсию, которую встречает нормализация: отношение
+# дисперсии с включённым дропаутом к дисперсии с выключенным; наименьшее, медиана и наибольшее по пяти наборам весов. **Предскажите:**
 # насколько этот множитель упадёт через два слоя? И мягче ли SpatialDropout2D?
 
 # %% id="between-run" claims="P3"
@@ -559,23 +559,23 @@ for rate in (0.2, 0.5):
             print(f"   {between} between: {column[0]:.2f} {np.median(column):.2f} {column[-1]:.2f}")
 
 # %% [markdown] id="between-said" lang="en"
-# After two layers it has hardly fallen; after four you could still not tell. A layer with weights adds up signal and
+# After two layers it has hardly fallen, and after four it is still nearly the same. A convolution adds up signal and
 # noise alike: nothing in it knows which is which, so their proportion stays, and ReLU does not part them either. Whole
 # channels or single numbers: no difference in kind.
 #
 # Now Masha's question itself, on nets for the 8×8 digits. `posed` is the net from the forum; in `spatial` Dropout is swapped for
-# SpatialDropout2D; `asked` is the order that she proposed; `groups` is what the answer recommends; in `last` all dropout stands behind
+# SpatialDropout2D; `asked` is the order that she proposed; `groups` is what the answer recommends; in `last` all dropout stands after
 # the last normalisation. First what their normalisations meet, with fresh weights, one number for each. **Predict** which of
 # the nets have only 1.00.
 
-# %% [markdown] id="between-said" lang="ru" of="4375438fb72a"
-# Через два слоя он почти не упал; да и через четыре не скажешь, что их было четыре. Слой с весами складывает сигнал и
+# %% [markdown] id="between-said" lang="ru" of="ce1d55148ed3"
+# Через два слоя он почти не упал, да и через четыре он почти тот же. Свёртка складывает сигнал и
 # шум одинаково: в нём нет ничего, что отличило бы одно от другого, поэтому их соотношение остаётся, и ReLU их тоже не
 # разделяет. Целые каналы или отдельные числа — принципиальной разницы нет.
 #
 # Теперь сам Машин вопрос, на сетях для цифр 8×8. `posed` — сеть с форума; в `spatial` вместо Dropout стоит
-# SpatialDropout2D; `asked` — порядок, который предложила она; `groups` — то, что советует ответ; в `last` весь дропаут стоит за
-# последней нормализацией. Сначала то, что встречают их нормализации при свежих весах, по одному числу на каждую. **Предскажите**, у
+# SpatialDropout2D; `asked` — порядок, который предложила она; `groups` — то, что советует ответ; в `last` весь дропаут стоит после
+# последней нормализации. Сначала то, что встречают их нормализации при свежих весах, по одному числу на каждую. **Предскажите**, у
 # каких сетей будут одни единицы.
 
 # %% id="orders-run" claims="P2 P3"
@@ -601,17 +601,17 @@ for name in ("asked", "groups", "last"):
     print(f"accuracy {run.accuracy:.3f} -> {run.restated_accuracy:.3f}")
 
 # %% [markdown] id="harm-said" lang="en"
-# `asked`, Masha's own order, is the worst: on held-out digits it is next to blind (by chance 0.1 are right). The same
-# weights with the right statistics see about twice as much or more. `groups` and `last` have nothing to gain: what their
+# `asked`, Masha's own order, is the worst: on held-out digits it knows next to nothing (by chance 0.1 are right). The same
+# weights with the right statistics get about twice as many right, or more. `groups` and `last` have nothing to gain: what their
 # normalisations remember is true. (So it went with each of six seeds that we tried.)
 #
 # Is the recommended order any good, then? Its normalisations are unharmed. In these short runs `last` beats it
 # every time; but `last` also drops less often, so do not take that for a law. What is sure is the table
 # before: 1.00 or not.
 
-# %% [markdown] id="harm-said" lang="ru" of="1580f6fc9121"
-# Хуже всех `asked`, порядок самой Маши: на отложенных цифрах сеть почти слепа (наугад угадывается 0.1). С теми же весами и
-# верными статистиками она видит примерно вдвое больше или ещё лучше. А `groups` и `last` выигрывать нечего: то, что помнят их
+# %% [markdown] id="harm-said" lang="ru" of="05f90c5a03e0"
+# Хуже всех `asked`, порядок самой Маши: на отложенных цифрах сеть почти слепа (случайное угадывание даёт 0.1). С теми же весами и
+# верными статистиками правильных ответов вдвое больше, а то и ещё больше. А `groups` и `last` выигрывать нечего: то, что помнят их
 # нормализации, — правда. (Так было при каждом из шести зёрен, которые мы попробовали.)
 #
 # Так хорош ли рекомендованный порядок? Его нормализации не пострадали. В этих коротких запусках `last` обгоняет его
@@ -623,14 +623,15 @@ for name in ("asked", "groups", "last"):
 #
 # `digit_net` is the net from the forum: 8 and 16 filters and 64 units instead of its 32, 64 and 512, on 8×8 digits, so that
 # a check takes seconds; nothing else is shrunk. Ten classes, one per picture, labels as whole numbers of shape (n,).
-# Put its layers into an order in which no normalisation is taken in. It must return a new compiled Keras model for inputs of
-# shape (8, 8, 1) with
+# Put its layers into an order in which no batch normalisation remembers a variance changed by dropout. Every call must
+# return a new compiled Keras model for inputs of shape (8, 8, 1) with
 #
 # * at least four convolutions, something non-linear between the first and the last, maps that shrink to 4×4 or less;
 # * at least two normalisations (BatchNormalization, LayerNormalization or GroupNormalization) and at least two dropouts
-#   (Dropout or SpatialDropout2D) with a rate of 0.2 or more, all of them Keras' own layers and all at work in training;
+#   (Dropout or SpatialDropout2D) with a rate of 0.2 or more, all of them Keras' own layers and all at work in training: each
+#   such dropout, switched on alone, moves the output by 1 % of its deviation or more, and the moving statistics move;
 # * **no batch normalisation that meets a variance changed by dropout more than 1.1 times** (up or down);
-# * no element-wise Dropout before a max-pooling: between the two there is a layer with weights.
+# * no element-wise Dropout before a max-pooling: between the two there is a convolution or dense layer.
 #
 # You may leave out normalisations, as the answer on the forum does, add layers, take other widths. The limit of 1.1 is for batch
 # normalisation, which carries a variance from training to inference. Layer and group normalisation carry nothing; they count
@@ -638,39 +639,40 @@ for name in ("asked", "groups", "last"):
 #
 # The factor is measured as above: fresh weights, digits, training mode, so that every normalisation works with the
 # statistics of its batch; dropout on against dropout off; median over the channels, then the mean of two draws of the
-# weights. `training.shifts(digit_net(), x)` shows it. Each cell checks the first two items first.
+# weights. `training.shifts(digit_net(), data.digits().x_train[:128])` shows it. Each cell checks the first two items first.
 #
 # | cell | what it looks for | points |
 # |---|---|---|
 # | 1 | the limit of 1.1 | 2 |
 # | 2 | all four items; no design fault (dropout on the answer is one); every variable learns | 2 |
 
-# %% [markdown] task="reorder" lang="ru" of="4e3dfb430510"
+# %% [markdown] task="reorder" lang="ru" of="cdcd468588d9"
 # ## 5. Почините Машину сеть (22 минуты, 4 балла)
 #
 # `digit_net` — сеть с форума: 8 и 16 фильтров и 64 нейрона вместо тамошних 32, 64 и 512, на цифрах 8×8, чтобы проверка
 # занимала секунды; больше ничего не уменьшено. Десять классов, по одному на картинку, метки — целые числа, форма (n,).
-# Расставьте её слои так, чтобы ни одна нормализация не попадалась на удочку. Функция должна возвращать новую скомпилированную модель Keras
-# для входа формы (8, 8, 1), в которой есть
+# Расставьте её слои так, чтобы ни одна батч-нормализация не запоминала дисперсию, искажённую дропаутом. Функция должна при каждом вызове возвращать
+# новую скомпилированную модель Keras для входа формы (8, 8, 1), в которой есть
 #
 # * не меньше четырёх свёрток, между первой и последней что-то нелинейное, карты сжимаются до 4×4 или меньше;
 # * не меньше двух нормализаций (BatchNormalization, LayerNormalization или GroupNormalization) и не меньше двух дропаутов
-#   (Dropout или SpatialDropout2D) с долей от 0.2, всё это слои самого Keras, и все они при обучении работают;
+#   (Dropout или SpatialDropout2D) с долей от 0.2, всё это слои самого Keras, и все они при обучении работают: каждый такой
+#   дропаут, включённый один, сдвигает выход хотя бы на 1 % его отклонения, а скользящие статистики меняются;
 # * **нет батч-нормализации, которая встречает дисперсию, изменённую дропаутом больше чем в 1.1 раза** (в любую сторону);
-# * поэлементный Dropout не стоит перед max-pooling: между ними есть слой с весами.
+# * поэлементный Dropout не стоит перед max-pooling: между ними есть свёртка или полносвязный слой.
 #
 # Нормализации можно убирать, как и советуют на форуме, слои можно добавлять, ширину — менять. Предел 1.1 относится к
-# батч-нормализации: она переносит дисперсию из обучения в предсказание. Нормализация по слою и по группам не переносит ничего; в
-# число двух они входят, а где их ставить, решаете вы.
+# батч-нормализации: она переносит дисперсию из обучения в предсказание. Нормализация по слою и по группам не переносит ничего;
+# они засчитываются в эти две, а где их ставить, решаете вы.
 #
 # Множитель измеряется так же, как выше: свежие веса, цифры, режим обучения, то есть каждая нормализация работает со
 # статистиками своего батча; с дропаутом против без дропаута; медиана по каналам, потом среднее по двум наборам весов.
-# `training.shifts(digit_net(), x)` его покажет. Каждая ячейка сначала проверяет первые два пункта.
+# `training.shifts(digit_net(), data.digits().x_train[:128])` его покажет. Каждая ячейка сначала проверяет первые два пункта.
 #
 # | ячейка | что проверяет | баллы |
 # |---|---|---|
 # | 1 | предел 1.1 | 2 |
-# | 2 | все четыре пункта; ошибок в устройстве нет (дропаут на ответе — ошибка); каждая переменная учится | 2 |
+# | 2 | все четыре пункта; ошибок в устройстве нет (дропаут после выходного слоя — ошибка); каждая переменная учится | 2 |
 
 
 # %% task="reorder" answer exhibits="digit_net"
@@ -709,7 +711,7 @@ def digit_net():
 
 ### BEGIN SOLUTION
 def digit_net():
-    # All dropout behind the last normalisation; the one of the dense layer is left out for that.
+    # All dropout after the last normalisation; the one of the dense layer is left out for that.
     net = keras.Sequential([keras.Input((8, 8, 1))])
     for filters in (8, 16):
         for _ in range(2):
@@ -756,14 +758,14 @@ with task("reorder"):
 # 1. Masha's code, as she posted it, can be run.
 # 2. Dropout keeps the mean and changes the variance.
 # 3. Two layers between dropout and normalisation are enough.
-# 4. Behind normalisation, half of the units are guaranteed to be zero under ReLU.
+# 4. After normalisation, half of the units are guaranteed to be zero under ReLU.
 # 5. Normalisation keeps sigmoid and tanh within range.
-# 6. With ReLU, dropout may stand before or behind the activation.
+# 6. With ReLU, dropout may stand before or after the activation.
 # 7. Max-pooling and activation may change places, unless the activation is very strange.
 # 8. (Not said, but assumed.) Normalisation and pooling may change places.
 # 9. The recommended order is the better one.
 
-# %% [markdown] id="myths" lang="ru" of="ca5b376f60ec"
+# %% [markdown] id="myths" lang="ru" of="d00fb3002098"
 # ## Миф или измерение?
 #
 # Утверждения из обсуждения, которое нашёл Миша. Сначала решите сами; вердикты стоят под ячейкой, а она измеряет то, что не
@@ -810,20 +812,20 @@ for gamma in ([0.5, 1, 1.5, 2], [0.5, 1, 1.5, -2]):
 # %% [markdown] id="verdicts" lang="en"
 # 1. **Myth.** Six lines of it lack a parenthesis.
 # 2. **Measured.** By just $(v + m^2 p) / (1 - p)$ (task 1).
-# 3. **Myth.** Nor are four. The added variance ends at the first normalisation behind the dropout, and that is the one which
+# 3. **Myth.** Nor are four. The added variance ends at the first normalisation after the dropout, and that is the one which
 #    remembers it.
 # 4. **Myth.** Half of a *symmetric* batch, while $\beta = 0$ (task 4).
 # 5. **Depends on $\gamma$**, which is learnt: with $\gamma = 10$, more than half lies outside.
 # 6. **Measured**, and for leaky ReLU as well. Not for ReLU6, not for ELU, not for GELU (task 2).
 # 7. **Myth.** GELU, SiLU and Mish are not strange at all.
 # 8. **Depends.** In inference a mean always may; a maximum may where $\gamma$ is not negative, see the last channel. In training
-#    neither: the batch before the pool has other statistics than the batch behind it.
+#    neither: the batch before the pool has other statistics than the batch after it.
 # 9. **Not seen here.** It does no harm to its normalisations. That it learns better, no measurement of ours has shown.
 
-# %% [markdown] id="verdicts" lang="ru" of="be39b5e67384"
+# %% [markdown] id="verdicts" lang="ru" of="e1c9de27074b"
 # 1. **Миф.** В шести строках не хватает скобки.
 # 2. **Измерено.** Ровно по формуле $(v + m^2 p) / (1 - p)$ (задание 1).
-# 3. **Миф.** И четырёх мало. Добавленная дисперсия кончается на первой нормализации за дропаутом, она же её и
+# 3. **Миф.** И четырёх мало. Добавленная дисперсия кончается на первой нормализации после дропаута, она же её и
 #    запоминает.
 # 4. **Миф.** Половину — у *симметричного* батча, и пока $\beta = 0$ (задание 4).
 # 5. **Зависит от $\gamma$**, а она обучается: при $\gamma = 10$ снаружи больше половины.
@@ -851,19 +853,19 @@ for gamma in ([0.5, 1, 1.5, 2], [0.5, 1, 1.5, -2]):
 # ### BEGIN SOLUTION
 # In training dropout is on: it keeps the mean of a number but raises its variance to $(v + m^2 p) / (1 - p)$, and batch
 # normalisation accumulates this larger variance. In validation dropout is off, the variance is the smaller $v$, but the
-# normalisation still divides by the root of the larger one: everything behind it gets numbers on a scale it was not trained on. A
+# normalisation still divides by the root of the larger one: everything after it gets numbers on a scale it was not trained on. A
 # convolution adds up signal and noise with the same weights, so their proportion does not get smaller; a ReLU does not
-# part them either. What helps is an order in which no dropout stands before a batch normalisation (all dropout behind the last
+# part them either. What helps is an order in which no dropout stands before a batch normalisation (all dropout after the last
 # one), or a normalisation without memory, such as layer normalisation, or moving statistics taken again with dropout off.
 # ### END SOLUTION
 
-# %% task="why-shift" written points=2 lang="ru" of="8531372b4f6c"
+# %% task="why-shift" written points=2 lang="ru" of="150f90c6c649"
 # ### BEGIN SOLUTION
 # При обучении дропаут включён: среднее числа он сохраняет, а дисперсию поднимает до $(v + m^2 p) / (1 - p)$, и
 # батч-нормализация накапливает эту большую дисперсию. На валидации дропаут выключен, дисперсия равна меньшей $v$, но
-# нормализация по-прежнему делит на корень из большей: всё, что стоит за ней, получает числа не того масштаба, на котором училось. Свёртка
+# нормализация по-прежнему делит на корень из большей: всё, что стоит после неё, получает числа не того масштаба, на котором училось. Свёртка
 # складывает сигнал и шум с одними и теми же весами, поэтому их соотношение не уменьшается; ReLU их тоже не
-# разделяет. Помогает порядок, в котором перед батч-нормализацией нет дропаута (весь дропаут — за последней),
+# разделяет. Помогает порядок, в котором перед батч-нормализацией нет дропаута (весь дропаут — после последней),
 # либо нормализация без памяти, например по слою, либо статистики, собранные заново с выключенным дропаутом.
 # ### END SOLUTION
 
@@ -874,27 +876,29 @@ for gamma in ([0.5, 1, 1.5, 2], [0.5, 1, 1.5, -2]):
 # there, in training mode. Fill in `effects`: for each dropout (by its number in the listing) the set of those words that hold, or
 # `set()`:
 #
-# * `"shift"`: some batch normalisation behind it meets a variance changed more than 1.1 times;
-# * `"picked"`: before any layer with weights comes a max-pooling in whose windows its zeros stand beside survivors;
-# * `"not zero"`: what it has set to 0 reaches the next layer with weights as something else.
+# * `"shift"`: some batch normalisation after it meets a variance changed more than 1.1 times;
+# * `"picked"`: before the next convolution or dense layer comes a max-pooling in whose windows dropped numbers (whatever they
+#   have become) stand beside survivors;
+# * `"not zero"`: what it has set to 0 reaches the next convolution or dense layer as something else.
 #
 # Weights are fresh ($\gamma = 1$, $\beta = 0$), batch normalisation works with the statistics of its batch, everything is measured:
-# nothing is looked up. `training.shifts(net, x, only=["line_3"])` switches on the dropout of line 3 only, for the Keras
+# nothing is looked up. `training.shifts(net, data.digits().x_train[:128], only=["line_3"])` switches on the dropout of line 3 only, for the Keras
 # model `net = unseen.dropouts(DROPOUT_SEED).model()`.
 
-# %% [markdown] task="unseen-dropouts" lang="ru" of="5c27a1dcaeed"
+# %% [markdown] task="unseen-dropouts" lang="ru" of="9b1e76567d21"
 # ## 7. Сеть, которой никто не видел (12 минут, 3 балла)
 #
 # Сеть ниже сделана из зерна; на вход она получает цифры 8×8. Рассмотрите каждый из четырёх её дропаутов по отдельности, как если
 # бы других не было, в режиме обучения. Заполните `effects`: для каждого дропаута (по его номеру в листинге) — множество тех слов, которые
 # к нему относятся, или `set()`:
 #
-# * `"shift"`: какая-нибудь батч-нормализация за ним встречает дисперсию, изменённую больше чем в 1.1 раза;
-# * `"picked"`: раньше любого слоя с весами стоит max-pooling, в окнах которого его нули соседствуют с уцелевшими числами;
-# * `"not zero"`: то, что он обнулил, доходит до следующего слоя с весами не нулём.
+# * `"shift"`: какая-нибудь батч-нормализация после него встречает дисперсию, изменённую больше чем в 1.1 раза;
+# * `"picked"`: раньше следующей свёртки или полносвязного слоя стоит max-pooling, в окнах которого выброшенные числа (во что бы
+#   они ни превратились) соседствуют с уцелевшими;
+# * `"not zero"`: то, что он обнулил, доходит до следующей свёртки или полносвязного слоя не нулём.
 #
-# Веса свежие ($\gamma = 1$, $\beta = 0$), батч-нормализация работает со статистиками своего батча, всё измеряется, ничто не
-# списано из таблицы. `training.shifts(net, x, only=["line_3"])` включает только дропаут из строки 3; модель Keras для
+# Веса свежие ($\gamma = 1$, $\beta = 0$), батч-нормализация работает со статистиками своего батча, всё измеряется, готовых
+# ответов в таблице нет. `training.shifts(net, data.digits().x_train[:128], only=["line_3"])` включает только дропаут из строки 3; модель Keras для
 # этого — `net = unseen.dropouts(DROPOUT_SEED).model()`.
 
 # %% setup
@@ -909,7 +913,7 @@ effects = {"4": None, "6": None, "11": None, "15": None}
 effects = {
     "4": {"shift"},  # line 10 normalises, two convolutions later
     "6": {"picked", "shift"},  # the ReLU before the pool leaves zeros alone
-    "11": {"picked", "not zero"},  # no batch normalisation behind it, but a sigmoid: 0.5
+    "11": {"picked", "not zero"},  # no batch normalisation after it, but a sigmoid: 0.5
     "15": set(),
 }
 ### END SOLUTION

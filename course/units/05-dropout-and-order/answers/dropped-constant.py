@@ -54,6 +54,21 @@ examples = {
     "saturated (gamma, beta)": (0, 5),
 }
 
+# %% right="in-place"
+def zero_becomes(batch, gamma, beta, epsilon):
+    zeros = batch == 0
+    batch -= batch.mean()
+    batch /= np.sqrt((batch**2).mean() + epsilon)
+    return (gamma * batch + beta)[zeros][0]
+
+
+examples = {
+    "nearly all zero": [0] * 19 + [1],
+    "nearly none zero": [1] * 19 + [0],
+    "dead (gamma, beta)": (1, -3),
+    "saturated (gamma, beta)": (10, 0),
+}
+
 # %% wrong="zero-stays"
 def zero_becomes(batch, gamma, beta, epsilon):
     return 0.0
@@ -145,3 +160,42 @@ def zero_becomes(batch, gamma, beta, epsilon):
 
 
 examples = {"nearly all zero": [0] * 19 + [1], "nearly none zero": [1] * 19 + [0], "dead (gamma, beta)": (float("nan"), 0), "saturated (gamma, beta)": (10, 0)}
+
+# %% wrong="first-number"
+def zero_becomes(batch, gamma, beta, epsilon):
+    out = (batch - batch.mean()) / np.sqrt(batch.var() + epsilon)
+    return gamma * out[0] + beta
+
+
+examples = {
+    "nearly all zero": [0] * 19 + [1],
+    "nearly none zero": [1] * 19 + [0],
+    "dead (gamma, beta)": (1, -3),
+    "saturated (gamma, beta)": (10, 0),
+}
+
+# %% wrong="all-of-them"
+def zero_becomes(batch, gamma, beta, epsilon):
+    out = (batch - batch.mean()) / np.sqrt(batch.var() + epsilon)
+    return (gamma * out + beta)[batch == 0]
+
+
+examples = {
+    "nearly all zero": [0] * 19 + [1],
+    "nearly none zero": [1] * 19 + [0],
+    "dead (gamma, beta)": (1, -3),
+    "saturated (gamma, beta)": (10, 0),
+}
+
+# %% wrong="pair-as-a-dict"
+def zero_becomes(batch, gamma, beta, epsilon):
+    out = (batch - batch.mean()) / np.sqrt(batch.var() + epsilon)
+    return gamma * out[batch == 0][0] + beta
+
+
+examples = {
+    "nearly all zero": [0] * 19 + [1],
+    "nearly none zero": [1] * 19 + [0],
+    "dead (gamma, beta)": {"gamma": 1, "beta": -3},
+    "saturated (gamma, beta)": (10, 0),
+}

@@ -268,6 +268,93 @@ def digit_net():
     net.compile(loss="sparse_categorical_crossentropy", optimizer="rmsprop", metrics=["accuracy"])
     return net
 
+# %% right="block-that-passes-nothing-on"
+class Block(layers.Layer):
+    def __init__(self, w, norm):
+        super().__init__()
+        self.a, self.b = layers.Conv2D(w, 3, padding="same"), layers.Conv2D(w, 3, padding="same")
+        self.norm, self.drop = norm, layers.SpatialDropout2D(0.2)
+        self.pool = layers.MaxPooling2D(2)
+    def build(self, shape):
+        self.a.build(shape); s = self.a.compute_output_shape(shape); self.norm.build(s); self.b.build(s); super().build(shape)
+    def call(self, x):
+        x = ops.relu(self.norm(self.a(x)))
+        return self.drop(self.pool(ops.relu(self.b(x))))
+def digit_net():
+    net = keras.Sequential([keras.Input((8, 8, 1)), Block(8, layers.BatchNormalization()), Block(16, layers.LayerNormalization()),
+      layers.Flatten(), layers.Dense(10, "softmax")])
+    net.compile("adam", "sparse_categorical_crossentropy")
+    return net
+
+# %% right="block-that-passes-it-on"
+class Block(layers.Layer):
+    def __init__(self, w, norm):
+        super().__init__()
+        self.a, self.b = layers.Conv2D(w, 3, padding="same"), layers.Conv2D(w, 3, padding="same")
+        self.norm, self.drop = norm, layers.SpatialDropout2D(0.2)
+        self.pool = layers.MaxPooling2D(2)
+    def build(self, shape):
+        self.a.build(shape); s = self.a.compute_output_shape(shape); self.norm.build(s); self.b.build(s); super().build(shape)
+    def call(self, x, training=None):
+        x = ops.relu(self.norm(self.a(x), training=training))
+        return self.drop(self.pool(ops.relu(self.b(x))), training=training)
+def digit_net():
+    net = keras.Sequential([keras.Input((8, 8, 1)), Block(8, layers.BatchNormalization()), Block(16, layers.LayerNormalization()),
+      layers.Flatten(), layers.Dense(10, "softmax")])
+    net.compile("adam", "sparse_categorical_crossentropy")
+    return net
+
+# %% right="one-dropout-twice"
+def digit_net():
+    shared = layers.Dropout(0.3)
+    i = keras.Input((8, 8, 1))
+    x = i
+    for w in (8, 8, 16, 16):
+        x = layers.Conv2D(w, 3, padding="same", strides=1 + (w == 16))(x)
+        x = layers.BatchNormalization()(x)
+        x = layers.Activation("relu")(x)
+    x = layers.Dense(32, "relu")(shared(layers.Flatten()(x)))
+    net = keras.Model(i, layers.Dense(10, activation="softmax")(shared(x)))
+    net.compile("adam", "sparse_categorical_crossentropy")
+    return net
+
+# %% right="depthwise-between"
+def digit_net():
+    net = keras.Sequential([keras.Input((8, 8, 1)),
+      layers.Conv2D(8, 3, padding="same"), layers.BatchNormalization(), layers.ReLU(), layers.Conv2D(8, 3, padding="same"), layers.BatchNormalization(), layers.ReLU(), layers.MaxPooling2D(2),
+      layers.Conv2D(16, 3, padding="same", activation="relu"), layers.Conv2D(16, 3, padding="same"), layers.ReLU(), layers.Dropout(0.3), layers.DepthwiseConv2D(3, padding="same"), layers.MaxPooling2D(2), layers.Dropout(0.3),
+      layers.Flatten(), layers.Dense(10, "softmax")])
+    net.compile("adam", "sparse_categorical_crossentropy")
+    return net
+
+# %% right="class-as-function"
+class digit_net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.body = keras.Sequential([layers.Rescaling(1 / 16)] + [l for w in (8, 8, 16, 16) for l in (layers.Conv2D(w, 3, strides=1 + (w == 16), padding="same"), layers.BatchNormalization(), layers.ReLU())])
+        self.head = keras.Sequential([layers.Flatten(), layers.Dropout(0.3), layers.Dense(32, "relu"), layers.Dropout(0.3), layers.Dense(10)])
+        self.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    def call(self, x):
+        return self.head(self.body(x))
+
+# %% right="branch-from-zero"
+def digit_net():
+    # The branch begins at nothing, as residual branches do, and learns its scale.
+    i = keras.Input((8, 8, 1))
+    x = i
+    for width in (8, 8):
+        x = layers.Conv2D(width, 3, padding="same")(x)
+        x = layers.BatchNormalization()(x)
+        x = layers.Activation("relu")(x)
+    x = layers.MaxPooling2D(2)(x)
+    branch = layers.Conv2D(8, 3, padding="same", activation="relu")(layers.Dropout(0.2)(x))
+    branch = layers.Conv2D(8, 3, padding="same", kernel_initializer="zeros")(branch)
+    x = layers.Flatten()(x + branch)
+    x = layers.Dropout(0.4)(x)
+    net = keras.Model(i, layers.Dense(10, activation="softmax")(x))
+    net.compile("adam", "sparse_categorical_crossentropy")
+    return net
+
 # %% wrong="two-layers-between"
 def digit_net():
     net = keras.Sequential(
@@ -777,5 +864,89 @@ def digit_net():
             layers.Activation("softmax"),
         ]
     )
+    net.compile("adam", "sparse_categorical_crossentropy")
+    return net
+
+# %% wrong="side-branch-times-nothing"
+def digit_net():
+    i = keras.Input((8, 8, 1))
+    x = i
+    for w in (8, 8):
+        x = layers.Conv2D(w, 3, padding="same")(x)
+        x = layers.BatchNormalization()(x)
+        x = layers.ReLU()(x)
+    x = layers.MaxPooling2D(2)(x)
+    for w in (16, 16):
+        x = layers.Conv2D(w, 3, padding="same", activation="relu")(x)
+    x = layers.Flatten()(x)
+    side = layers.Dropout(0.3)(layers.Dropout(0.3)(x))
+    x = x + 0 * side
+    net = keras.Model(i, layers.Dense(10, activation="softmax")(x))
+    net.compile("adam", "sparse_categorical_crossentropy")
+    return net
+
+# %% wrong="side-branch-times-a-thousandth"
+def digit_net():
+    """dropout really on, diluted: the branch weighs 1e-3"""
+    i = keras.Input((8, 8, 1))
+    x = layers.Conv2D(8, 3, padding="same", activation="relu")(i)
+    x = x + 1e-3 * layers.Dropout(0.3)(x)
+    x = layers.Conv2D(8, 3, padding="same")(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.ReLU()(x)
+    x = x + 1e-3 * layers.Dropout(0.3)(x)
+    x = layers.Conv2D(16, 3, strides=2, padding="same")(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.ReLU()(x)
+    x = layers.Conv2D(16, 3, padding="same", activation="relu")(x)
+    x = layers.Flatten()(x)
+    net = keras.Model(i, layers.Dense(10, activation="softmax")(x))
+    net.compile("adam", "sparse_categorical_crossentropy")
+    return net
+
+# %% wrong="momentum-one"
+def digit_net():
+    net = keras.Sequential([keras.Input((8, 8, 1)),
+      layers.Conv2D(8, 3, padding="same"), layers.BatchNormalization(momentum=1.0), layers.ReLU(), layers.Conv2D(8, 3, padding="same"), layers.BatchNormalization(momentum=1.0), layers.ReLU(), layers.MaxPooling2D(2),
+      layers.Conv2D(16, 3, padding="same", activation="relu"), layers.Conv2D(16, 3, padding="same"), layers.ReLU(), layers.MaxPooling2D(2), layers.Dropout(0.3), layers.Dropout(0.3),
+      layers.Flatten(), layers.Dense(10, "softmax")])
+    net.compile("adam", "sparse_categorical_crossentropy")
+    return net
+
+# %% wrong="one-net-for-all-calls"
+_net = keras.Sequential([keras.Input((8, 8, 1)),
+      layers.Conv2D(8, 3, padding="same"), layers.BatchNormalization(), layers.ReLU(), layers.Conv2D(8, 3, padding="same"), layers.BatchNormalization(), layers.ReLU(), layers.MaxPooling2D(2),
+      layers.Conv2D(16, 3, padding="same", activation="relu"), layers.Conv2D(16, 3, padding="same", activation="relu"), layers.MaxPooling2D(2), layers.Flatten(),
+      layers.Dropout(0.2), layers.Dense(64, "relu"), layers.Dropout(0.3), layers.Dense(10, "softmax")])
+_net.compile("adam", "sparse_categorical_crossentropy")
+def digit_net():
+    return _net
+
+# %% wrong="a-dropout-of-ones-own"
+class Dropout(layers.Dropout):
+    def call(self, inputs, training=False):
+        return inputs
+def digit_net():
+    net = keras.Sequential([keras.Input((8, 8, 1)),
+      layers.Conv2D(8, 3, padding="same"), layers.BatchNormalization(), layers.ReLU(), Dropout(0.3), layers.Conv2D(8, 3, padding="same"), layers.BatchNormalization(), layers.ReLU(), layers.MaxPooling2D(2),
+      Dropout(0.3), layers.Conv2D(16, 3, padding="same", activation="relu"), layers.Conv2D(16, 3, padding="same", activation="relu"), layers.MaxPooling2D(2), layers.Flatten(), layers.Dropout(0.3), layers.Dense(10, "softmax")])
+    net.compile("adam", "sparse_categorical_crossentropy")
+    return net
+
+# %% wrong="layer-norm-between-dropout-and-pool"
+def digit_net():
+    net = keras.Sequential([keras.Input((8, 8, 1)),
+      layers.Conv2D(8, 3, padding="same"), layers.BatchNormalization(), layers.ReLU(), layers.Conv2D(8, 3, padding="same"), layers.BatchNormalization(), layers.ReLU(), layers.MaxPooling2D(2),
+      layers.Conv2D(16, 3, padding="same", activation="relu"), layers.Conv2D(16, 3, padding="same"), layers.Dropout(0.3), layers.LayerNormalization(), layers.ReLU(), layers.MaxPooling2D(2), layers.Dropout(0.3),
+      layers.Flatten(), layers.Dense(10, "softmax")])
+    net.compile("adam", "sparse_categorical_crossentropy")
+    return net
+
+# %% wrong="frozen-norms"
+def digit_net():
+    net = keras.Sequential([keras.Input((8, 8, 1)),
+      layers.Conv2D(8, 3, padding="same", activation="relu"), layers.Dropout(0.3), layers.Conv2D(8, 3, padding="same", activation="relu"), layers.BatchNormalization(trainable=False), layers.MaxPooling2D(2),
+      layers.Conv2D(16, 3, padding="same", activation="relu"), layers.Dropout(0.3), layers.Conv2D(16, 3, padding="same", activation="relu"), layers.BatchNormalization(trainable=False), layers.MaxPooling2D(2), layers.Flatten(),
+      layers.Dense(64, "relu"), layers.Dense(10, "softmax")])
     net.compile("adam", "sparse_categorical_crossentropy")
     return net

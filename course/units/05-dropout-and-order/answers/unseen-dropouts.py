@@ -19,6 +19,9 @@ effects["11"].add("not zero")
 # %% right="capitals-and-frozensets"
 effects = dict(zip(["4", "6", "11", "15"], [frozenset({"Shift"}), frozenset({"SHIFT", "picked"}), frozenset({"Picked", "Not zero"}), {}]))
 
+# %% right="whole-numbers-as-keys"
+effects = {4: {"shift"}, 6: {"shift", "picked"}, 11: {"not zero", "picked"}, 15: set()}
+
 # %% wrong="everything"
 effects = dict.fromkeys(["4", "6", "11", "15"], {"shift", "picked", "not zero"})
 
