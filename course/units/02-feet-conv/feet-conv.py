@@ -788,9 +788,9 @@ with task("conv-digits"):
 # | 1 | the net builds, and the above is still there | 1 |
 # | 2 | no softmax between layers with weights, and no two of them without something non-linear between | 1 |
 # | 3 | the loss is a loss, for exclusive classes and for these labels | 1 |
-# | 4 | no design fault left, answers are distributions, at most 250 M MACs, every variable learns, and more than 20 % of held-out pictures are right within 400 steps of 16 (a linear model: 15 %) | 2 |
+# | 4 | no design fault left, answers are distributions, at most 250 M MACs, every variable learns, and more than 20 % of held-out pictures are right within 400 steps of 8 (a linear model: 15 %) | 2 |
 
-# %% [markdown] task="conv-deep" lang="ru" of="d100142c0339"
+# %% [markdown] task="conv-deep" lang="ru" of="9838279bad2c"
 # ## 6. Сеть, которая не собирается (9 минут, 5 баллов)
 #
 # Снова десять классов, по одному на картинку, метки — целые числа, форма (n,); картинки 100×100 с 3 каналами,
@@ -807,7 +807,7 @@ with task("conv-digits"):
 # | 1 | сеть собирается, и всё сказанное выше на месте | 1 |
 # | 2 | никакого softmax между слоями с весами и никаких двух таких слоёв подряд без чего-то нелинейного между ними | 1 |
 # | 3 | функция потерь — действительно функция потерь и годится для взаимоисключающих классов и таких меток | 1 |
-# | 4 | ошибок не осталось, ответы — распределения, не больше 250 млн MAC, каждая переменная учится, и за 400 шагов по 16 примеров верно распознано больше 20 % отложенных картинок (у линейной модели 15 %) | 2 |
+# | 4 | ошибок не осталось, ответы — распределения, не больше 250 млн MAC, каждая переменная учится, и за 400 шагов по 8 примеров верно распознано больше 20 % отложенных картинок (у линейной модели 15 %) | 2 |
 
 
 # %% task="conv-deep" answer exhibits="deep_net"
@@ -914,9 +914,9 @@ with task("conv-deep"):
 # | 5 | nothing drops or changes the answer after it is made | 1 |
 # | 6 | the net is compiled, with a loss for exclusive classes and for these labels | 1 |
 # | 7 | at most 250 M MACs per picture | 1 |
-# | 8 | all of that, every variable learns, and more than 20 % of held-out pictures are right within 400 steps of 16 (a linear model: 15 %) | 2 |
+# | 8 | all of that, every variable learns, and more than 20 % of held-out pictures are right within 400 steps of 8 (a linear model: 15 %) | 2 |
 
-# %% [markdown] task="conv-pictures" lang="ru" of="866281e077ca"
+# %% [markdown] task="conv-pictures" lang="ru" of="865113176b22"
 # ## 7. Вся обойма (14 минут, 9 баллов)
 #
 # Картинки, классы и метки из задания 6. В этой сети дыр больше, чем слоёв; у каждой своя ячейка и свой балл.
@@ -937,7 +937,7 @@ with task("conv-deep"):
 # | 5 | ничто не обнуляет и не меняет уже готовый ответ | 1 |
 # | 6 | сеть скомпилирована, функция потерь годится для взаимоисключающих классов и таких меток | 1 |
 # | 7 | не больше 250 млн MAC на картинку | 1 |
-# | 8 | всё это вместе, каждая переменная учится, и за 400 шагов по 16 примеров верно распознано больше 20 % отложенных картинок (у линейной модели 15 %) | 2 |
+# | 8 | всё это вместе, каждая переменная учится, и за 400 шагов по 8 примеров верно распознано больше 20 % отложенных картинок (у линейной модели 15 %) | 2 |
 
 
 # %% task="conv-pictures" answer exhibits="picture_net"
