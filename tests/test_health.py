@@ -158,3 +158,13 @@ def test_an_unknown_unit_is_one_line():
     )
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1 and "99-none" in done.stderr
+
+
+def test_demonstrations_run_in_both_languages_and_once_where_others_judge():
+    unit = read_unit(FIXTURE)
+    shown = {
+        (proof.kind, proof.lang, proof.inside)
+        for proof, job in proofs(unit, with_mutants=False)
+        if proof.task is None and not any(cell["demonstration"] for cell in job["cells"])
+    }
+    assert shown == {("solution", "en", False), ("solution", "en", True), ("solution", "ru", True)}

@@ -55,7 +55,17 @@ def proofs(
     for proof, job in _proofs(unit, with_mutants):
         for inside in ways[:1] if proof.kind == "mutant" else ways:
             twin = replace(proof, inside=inside)
-            yield twin, {**job, "id": twin.id, "inside": inside}
+            cells = [
+                c | {"demonstration": not _shows(twin)} if c["kind"] == "code" else c
+                for c in job["cells"]
+            ]
+            yield twin, {**job, "cells": cells, "id": twin.id, "inside": inside}
+
+
+def _shows(proof: Proof) -> bool:
+    """Whether the demonstrations run whatever happens: in the English solution, and in the Russian
+    one as a student's own kernel runs it. Elsewhere, as in grading, only if something needs them."""
+    return proof.kind == "solution" and (proof.lang == "en" or proof.inside)
 
 
 def _proofs(unit, with_mutants):
@@ -82,12 +92,7 @@ def _with_job(proof: Proof, cells: list[dict]) -> tuple[Proof, dict]:
 
 
 def _whole(unit: Unit, kind: str, lang: str) -> list[dict]:
-    """The notebook's code; tests are the instructor's, hidden parts included, in both kinds.
-
-    Demonstrations run once, in the English solution: they are the same cells in the other three,
-    where, as in grading, they run only if something needs them.
-    """
-    once = (kind, lang) != ("solution", "en")
+    """The notebook's code; tests are the instructor's, hidden parts included, in both kinds."""
     cells = []
     for cell in unit.cells:
         if cell.is_text:
@@ -95,7 +100,7 @@ def _whole(unit: Unit, kind: str, lang: str) -> list[dict]:
         source = cell.text(lang)
         if kind == "untouched" and cell.kind == "answer":
             source, _ = replaced(source, SOLUTION, "# ...")
-        cells.append(_cell(unit, cell, source, demonstration=once and cell.kind == "free"))
+        cells.append(_cell(unit, cell, source))
     return cells
 
 
@@ -108,7 +113,7 @@ def _single(unit: Unit, task: Task, answer: str) -> list[dict]:
     ]
 
 
-def _cell(unit: Unit, cell, source: str, demonstration: bool = False) -> JobCell:
+def _cell(unit: Unit, cell, source: str) -> JobCell:
     return job_cell(
         cell.id,
         _SETUP[cell.kind],
@@ -116,5 +121,4 @@ def _cell(unit: Unit, cell, source: str, demonstration: bool = False) -> JobCell
         task=cell.task,
         exhibits=unit.tasks[cell.task].exhibits if cell.task else (),
         points=cell.points or 0,
-        demonstration=demonstration,
     )
