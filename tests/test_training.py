@@ -186,6 +186,43 @@ def test_steps_end_a_fit_early(classifier, task):
     assert any((a != b).any() for a, b in zip(before, net.get_weights(), strict=True))
 
 
+@pytest.mark.parametrize("standard", [None, (0.3, 2.0)])
+def test_samples_read_batch_by_batch_are_learnt_as_those_in_memory(
+    classifier, task, monkeypatch, standard
+):
+    """Large sets are not copied into one tensor; what is learnt must not depend on that."""
+    x, y = task
+    learnt = []
+    for resident in (2**25, 0):
+        monkeypatch.setattr("autograder.training.fitting._RESIDENT", resident)
+        model = training.build(classifier, 0)
+        losses = training.fit(model, x, y, epochs=2, batch=32, seed=3, standard=standard)
+        learnt.append((losses, model.get_weights()))
+    (in_memory, weights), (read, others) = learnt
+    np.testing.assert_allclose(read, in_memory, rtol=1e-5)
+    for one, other in zip(weights, others, strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-6)
+    assert in_memory[-1] < in_memory[0]
+
+
+def test_standard_is_what_the_samples_would_be_without_mean_and_deviation(classifier, task):
+    x, y = task
+    mean, deviation = 0.3, 2.0
+    scores = []
+    for samples, standard in ((x, (mean, deviation)), ((x - mean) / deviation, None)):
+        model = training.build(classifier, 0)
+        trainer = training.Trainer(model, samples, y, batch=32, standard=standard)
+        losses = [
+            trainer.run(5, seed) for seed in (1, 2)
+        ]  # goes on; the second run is another order
+        predict = training.Predictor(model, standard)
+        scores.append((losses, predict(samples), predict(samples[:200])))
+    for one, other in zip(*scores, strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-5)
+    whole, part = scores[0][1:]
+    np.testing.assert_allclose(part, whole[:200], rtol=1e-5, atol=1e-6)
+
+
 def test_fit_takes_the_way_of_keras(keras, classifier, task):
     """One full batch is one step of the same optimizer: the weights must agree with Keras' own."""
     x, y = task[0][:64], task[1][:64]

@@ -2,7 +2,7 @@
 
 ========================================  ==================================================
 ``d_prime(mean0, var0, mean1, var1)``     distance of two means in standard deviations
-``fisher_ratio(...)``                     its square: between classes over within classes
+``fisher_ratio(...)``                     half its square: between classes over within classes
 ``auc(x, labels)``                        how well one neuron's order tells the classes apart
 ``linear_probe(fit, judge)``              held-out accuracy of a linear reader of all neurons
 ``layer_probes(model, fit, judge)``       the same for every layer of a model
