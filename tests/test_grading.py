@@ -313,6 +313,21 @@ def test_test_cells_are_judged_once(run):
     assert cells["test"]["outcome"] == "passed"
 
 
+@pytest.mark.parametrize("megabytes, kept", [(1, True), (64, False)])
+def test_a_judge_that_has_taken_much_memory_makes_room_for_a_fresh_one(run, megabytes, kept):
+    take = f"import sys; sys.taken = b'x' * ({megabytes} << 20); expect(answer, LIMIT)"
+    look = f"import sys; expect(hasattr(sys, 'taken'), {kept}); expect(answer, LIMIT)"
+    cells = run("answer = 3", look, cell("test", take, id="greedy"))
+    assert cells["greedy"]["outcome"] == cells["test"]["outcome"] == "passed"
+    assert cells["result"]["replays"] == 0
+
+
+def test_a_judge_that_dies_says_of_what(run):
+    cells = run("answer = 3", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    assert cells["test"]["outcome"] == "killed"
+    assert "SIGSEGV" in cells["test"]["message"]["en"]
+
+
 def demonstrating(answer, source="shown = 3"):
     made = job(answer)
     shown = cell("code", source, id="shown", task=None) | {"demonstration": True}

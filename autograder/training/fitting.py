@@ -13,7 +13,7 @@ from autograder.training.preparing import CannotTrain, prepare, shown
 if TYPE_CHECKING:
     import keras
 
-_RESIDENT = 2**25  # bytes of samples that are copied into one tensor; more are read batch by batch
+_RESIDENT = 2**22  # bytes of samples that are copied into one tensor; more are read batch by batch
 
 
 def fit(

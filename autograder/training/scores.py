@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import keras
 
 _BATCH = 128
-_READ = 2**19  # numbers of x that go through a model at once, at most
+_READ = 2**17  # numbers of x that go through a model at once, at most
 
 
 def score(
@@ -55,7 +55,7 @@ class Predictor:
         self._model, self._standard, self._graph = model, standard, None
 
     def __call__(self, x) -> np.ndarray:
-        size = min(_BATCH, max(8, _READ // max(1, x[0].size)))
+        size = min(_BATCH, max(4, _READ // max(1, x[0].size)))
         call = self._call
         if len(x) > size:  # for one batch tracing would cost more than it saves
             call = self._graph = self._graph or self._traced(x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -70,6 +71,8 @@ def _every_seed(make, task, beats, seeds, run) -> None:
     for seed in seeds:
         # An honest net has a bad draw of weights now and then; one that cannot learn has no other.
         for draw in (seed, seed + 1000)[: run.draws]:
+            net = None
+            gc.collect()  # nets are cycles, and two of them with their maps are too many
             keras.utils.set_random_seed(draw)
             net = built(make, task)
             with_loss(net, task)

@@ -3,6 +3,9 @@
 It is a fork of a clean server: no code of the student's ever ran in it, and what comes from there is
 rebuilt here (:mod:`autograder.exhibits`). It knows the master's setup and test cells, and tells the
 coordinator what came of each test cell; the student's fork learns only that it is done.
+
+It judges in children of its own, one after another: TensorFlow keeps what memory it has ever had for
+tensors, and so a child that has taken much of it makes room for a fresh one.
 """
 
 from __future__ import annotations
@@ -27,6 +30,10 @@ def main(fd: int, peer: int) -> None:
     JudgeFork(*begun, socket.socket(fileno=peer)).run()
 
 
+_MUCH = 24  # MB that a child may have taken after a cell and still judge the next
+_NO_CELL = -1
+
+
 class JudgeFork:
     """Judges test cells as they are offered, each once and in their order."""
 
@@ -41,9 +48,33 @@ class JudgeFork:
         self.setup = [i for i, cell in enumerate(job["cells"]) if cell["kind"] == "setup"]
 
     def run(self) -> None:
-        """Judge what is offered until nothing more comes. Raises Hung for nonsense."""
+        """Judge what is offered until nothing more comes. Ends with 128 + n where a child died by
+        signal n, as shells do: the first process of a namespace cannot send itself a signal."""
+        while (last := self._relay()) != _NO_CELL:
+            self.open = {i for i in self.open if i > last}
+
+    def _relay(self) -> int:
+        """Judge in a child until it has taken much memory; the last cell that it judged, or
+        _NO_CELL when nothing more is offered. Ends as the child does when that goes wrong."""
+        read, write = os.pipe()
+        pid = os.fork()  # safe: this process never runs a cell, and so has one thread
+        if pid == 0:
+            os.close(read)
+            os.write(write, str(self._judge_offers()).encode())
+            os._exit(0)
+        os.close(write)
+        with open(read) as end:
+            last = end.read()
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if code or not last:
+            os._exit(128 - code if code < 0 else code)
+        return int(last)
+
+    def _judge_offers(self) -> int:
+        """The child's life. Nonsense gets no verdict: the child ends, with it its parent, and the
+        coordinator ends the student's fork."""
+        born = _anonymous_memory()
         self._set_up_to(min(self.open, default=0))  # while the student's fork is at work
-        # Nonsense gets no verdict: this fork ends, and the coordinator with it the student's.
         while (offer := self.link.next_offer()) is not None:
             i, document, arrays = offer
             if type(i) is not int or i not in self.open:
@@ -54,6 +85,9 @@ class JudgeFork:
             # No more than needed: who knows his verdicts and has the notebook run again, by an error
             # that needs the demonstrations, say, would have a second guess.
             self.link.done(more=passed or not self.job.get("until_failure"))
+            if self.open and _anonymous_memory() - born > _MUCH:
+                return i
+        return _NO_CELL
 
     def _set_up_to(self, i):
         """Run the setup cells above cell ``i``: as far as a notebook would have come."""
@@ -77,6 +111,13 @@ class JudgeFork:
         if self.link.busy:  # stopped in the middle of a parcel: the wire makes no sense any more
             os._exit(0)
         return verdict["outcome"] == "passed"
+
+
+def _anonymous_memory() -> float:
+    """MB of this process that are no pages of files."""
+    with open("/proc/self/statm") as sizes:
+        _, resident, shared, *_ = map(int, sizes.read().split())
+    return (resident - shared) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def _display(*_, **__):

@@ -72,6 +72,8 @@ class RunningJob:
     def ended(self, fork: Fork, signal: int, code: int) -> None:
         """A fork is gone. The first that went by itself, and not in peace, is to blame."""
         fork.gone = True
+        if fork.role == "judge" and code > 128:  # how its child ended
+            signal, code = code - 128, 0
         peaceful = fork.role == "judge" and not signal and not code
         ours = fork.killed and signal == signals.SIGKILL
         if self._exit is None and not ours and not peaceful:

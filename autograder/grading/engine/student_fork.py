@@ -101,6 +101,7 @@ class Notebook:
                     holder.offer(i, exhibits)
             except TimedOut:
                 holder.late(i)
+            fork.give_back_memory()  # while the judge is at work, which needs it more
             said = holder.serve(lambda: self.clock)  # each function that the judge calls
         except Hung:  # the judge is gone: whoever ended it is dealt with from outside
             while True:
