@@ -322,6 +322,19 @@ def test_a_judge_that_has_taken_much_memory_makes_room_for_a_fresh_one(run, mega
     assert cells["result"]["replays"] == 0
 
 
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize(
+    "until, after",
+    [(None, "failed"), ("", "skipped"), ("Received 4", "skipped"), ("Received 5", "failed")],
+)
+def test_a_run_ends_with_the_message_that_it_waits_for(pool, inside, until, after):
+    first = cell("test", "expect(answer, LIMIT)", id="first")
+    posed = job("answer = 4", "expect(1, 2)", first) | {"until": until, "inside": inside}
+    (result,) = pool.run([posed])
+    outcomes = {c["id"]: c["outcome"] for c in result["cells"]}
+    assert outcomes == {"setup": "ran", "answer": "ran", "first": "failed", "test": after}
+
+
 def test_a_judge_that_dies_says_of_what(run):
     cells = run("answer = 3", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
     assert cells["test"]["outcome"] == "killed"

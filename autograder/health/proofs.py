@@ -87,8 +87,10 @@ def _proofs(unit, with_mutants):
 
 
 def _with_job(proof: Proof, cells: list[dict]) -> tuple[Proof, dict]:
+    # One failure kills a mutant; a wrong answer has been told what it should be.
+    until = {"mutant": "", "wrong": proof.says and proof.says.text("en")}.get(proof.kind)
     job = {"cells": cells, "lang": proof.lang, "limits": _LIMITS, "seed": 1}
-    return proof, {**job, "until_failure": proof.kind == "mutant"}  # one failure kills a mutant
+    return proof, {**job, "until": until}
 
 
 def _whole(unit: Unit, kind: str, lang: str) -> list[dict]:

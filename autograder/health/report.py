@@ -104,7 +104,7 @@ class Judgement:
 
     def _wrong(self, health, proof, result, tests):
         failed = [c for c in tests if c["outcome"] in _REFUSED]
-        odd = [c for c in tests if c["outcome"] not in ("passed", *_REFUSED)]
+        odd = [c for c in tests if c["outcome"] not in ("passed", "skipped", *_REFUSED)]
         faults = [f"{c['id']} {_told(c)}" for c in odd]
         if not failed and not odd:
             faults.append("passes every test.")

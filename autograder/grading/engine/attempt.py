@@ -165,7 +165,7 @@ class Attempt:
         }
 
     def _not_run(self, i, cell):
-        if i in self._put_off:
+        if i in self._put_off or self._finished and self.job.get("until") is not None:
             return results.cell_result(cell, "skipped")
         return results.cell_result(cell, "killed", self.reason or msg("This cell was not reached."))
 

@@ -50,7 +50,7 @@ class Job(TypedDict):
     limits: NotRequired[Limits]  #: any of them; the others are of LIMITS
     seed: NotRequired[int]  #: for Python's, NumPy's and Keras' generators; 0 (default): fixed
     inside: NotRequired[bool]  #: test cells run in the student's fork, as in nbgrader
-    until_failure: NotRequired[bool]  #: the first test cell that does not pass ends the run
+    until: NotRequired[str | None]  #: a test cell that fails with this in its message ends the run
     #: Folders whose files (notebooks excepted) are copied beside the running notebook, the last of
     #: them the course's own; or archives made of them (:mod:`autograder.grading.engine.files`).
     files: NotRequired[list[str] | list[bytes]]
@@ -82,6 +82,14 @@ class Result(TypedDict):
     #: whether the notebook had a process of its own, and a judge.
     isolation: dict[str, Any]
     cells: list[CellResult]  #: one per cell of the job, in its order
+
+
+def ends_run(job: Job, said: dict) -> bool:
+    """Whether what came of a test cell is what the job runs ``until``."""
+    until = job.get("until")
+    if until is None or said["outcome"] == "passed":
+        return False
+    return until in (said["message"] or {}).get("en", "")
 
 
 def job_cell(

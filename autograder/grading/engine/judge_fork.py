@@ -19,6 +19,7 @@ from autograder.exhibits.remote import Link
 from autograder.grading.engine import fork
 from autograder.grading.engine.capture import OutputCapture
 from autograder.grading.engine.clock import Clock, TimedOut
+from autograder.grading.engine.job import ends_run
 from autograder.grading.engine.verdict import Judge
 
 
@@ -81,10 +82,10 @@ class JudgeFork:
                 raise Hung("no test cell")
             self.open = {later for later in self.open if later > i}  # in the notebook's order
             self._set_up_to(i)
-            passed = self._judge(i, document, arrays)
+            verdict = self._judge(i, document, arrays)
             # No more than needed: who knows his verdicts and has the notebook run again, by an error
             # that needs the demonstrations, say, would have a second guess.
-            self.link.done(more=passed or not self.job.get("until_failure"))
+            self.link.done(more=not ends_run(self.job, verdict))
             if self.open and _anonymous_memory() - born > _MUCH:
                 return i
         return _NO_CELL
@@ -100,7 +101,7 @@ class JudgeFork:
             self.judge.setup(cell, lambda value: None)
         self.capture.end()
 
-    def _judge(self, i, document, arrays) -> bool:
+    def _judge(self, i, document, arrays) -> dict:
         cell = self.job["cells"][i]
         self.capture.begin()
         verdict = self.clock.run(
@@ -110,7 +111,7 @@ class JudgeFork:
         self.emit({"event": "cell", "cell": i, "outputs": outputs, **verdict})
         if self.link.busy:  # stopped in the middle of a parcel: the wire makes no sense any more
             os._exit(0)
-        return verdict["outcome"] == "passed"
+        return verdict
 
 
 def _anonymous_memory() -> float:

@@ -19,6 +19,7 @@ from autograder.grading.engine import fork
 from autograder.grading.engine.capture import OutputCapture
 from autograder.grading.engine.clock import Clock, TimedOut
 from autograder.grading.engine.interpreter import Interpreter
+from autograder.grading.engine.job import ends_run
 from autograder.grading.engine.verdict import Judge, as_output, describe, perform
 from autograder.messages import msg, texts
 
@@ -63,15 +64,16 @@ class Notebook:
                 continue
             self.emit({"event": "start", "cell": i})
             if cell["kind"] == "test" and self.inside is None:
-                passed = self._offer(i, cell)
+                more = self._offer(i, cell)
             else:
-                passed = self._perform(i, cell)
-            if not passed and self.job.get("until_failure") and cell["kind"] == "test":
+                said = self._perform(i, cell)
+                more = cell["kind"] != "test" or not ends_run(self.job, said)
+            if not more:
                 break
         self.emit({"event": "done"})
 
-    def _perform(self, i, cell) -> bool:
-        """Run a cell here and report it; whether it did what it should."""
+    def _perform(self, i, cell) -> dict:
+        """Run a cell here and report it; what came of it."""
         runner = {"setup": self._setup, "test": self._test}.get(cell["kind"], self._student)
 
         def act():
@@ -83,7 +85,7 @@ class Notebook:
         outcome = self.clock.run(act)
         outputs = self.capture.end(outcome.pop("error", None), as_stdout=cell["kind"] == "test")
         self.emit({"event": "cell", "cell": i, "outputs": outputs, **outcome})
-        return outcome["outcome"] in ("ran", "passed")
+        return outcome
 
     def _offer(self, i, cell) -> bool:
         """Let the judge have what the test cell may read, and serve it until it is done; whether
