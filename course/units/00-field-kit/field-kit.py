@@ -72,6 +72,7 @@ ready()
 # %% setup
 import keras
 import numpy as np
+from IPython.display import display
 from keras import layers
 
 from autograder import Task, training
@@ -252,31 +253,18 @@ with task("four-windows"):
     measured = first_steps.differing()
     checks.subsets(differ, measured.truth, first_steps.WINDOWS, evidence=measured.evidence)
 
-# %% [markdown] id="see-the-window" lang="en"
-# Now look. ReLU, both orders:
+# %% [markdown] id="see-the-windows" lang="en"
+# Now look: both orders of ReLU, and of GELU. The box marks the window that differs.
 
-# %% [markdown] id="see-the-window" lang="ru" of="cf00a74bbadf"
-# Теперь посмотрите. ReLU, оба порядка:
+# %% [markdown] id="see-the-windows" lang="ru" of="27923ede9e8d"
+# Теперь посмотрите: оба порядка для ReLU и оба для GELU. Рамкой отмечено окно, в котором они различаются.
 
-# %% id="see-relu" claims="O1"
+# %% id="see-both" claims="O1 O1b"
 z, max_pool = first_steps.Z, first_steps.max_pool
-relu, gelu = first_steps.activation("relu"), first_steps.activation("gelu")
-figures.maps(
-    {"z": z, "max_pool(relu(z))": max_pool(relu(z)), "relu(max_pool(z))": relu(max_pool(z))},
-    windows=first_steps.WINDOWS,
-)
-
-# %% [markdown] id="see-gelu-first" lang="en"
-# And GELU; the box marks the window:
-
-# %% [markdown] id="see-gelu-first" lang="ru" of="af3923d1ef0c"
-# И GELU; окно отмечено рамкой:
-
-# %% id="see-gelu" claims="O1b"
-figures.maps(
-    {"z": z, "max_pool(gelu(z))": max_pool(gelu(z)), "gelu(max_pool(z))": gelu(max_pool(z))},
-    windows=first_steps.WINDOWS,
-)
+for name in ("relu", "gelu"):
+    f = first_steps.activation(name)
+    orders = {f"max_pool({name}(z))": max_pool(f(z)), f"{name}(max_pool(z))": f(max_pool(z))}
+    display(figures.maps({"z": z} | orders, windows=first_steps.WINDOWS))
 
 # %% [markdown] id="many-windows" lang="en"
 # One map proves nothing. Here are ten thousand windows of random numbers, and how many of them agree:
@@ -336,14 +324,16 @@ for mode in (True, False):
 
 # %% [markdown] id="two-modes-brief" lang="en"
 # Two layers of the list are new. In training, `BatchNormalization` brings every feature to mean 0 and deviation 1 over
-# the batch; `LayerNormalization` brings every sample to mean 0 and deviation 1 over its features.
+# the batch; in inference it uses the mean and deviation that it remembers from training. `LayerNormalization` brings
+# every sample to mean 0 and deviation 1 over its own features.
 #
 # **Predict** for each layer: does it answer random numbers differently in the two modes? `True` or `False`. All
 # layers are fresh; `trainable=False` is what people call frozen.
 
-# %% [markdown] id="two-modes-brief" lang="ru" of="a5d82cee0654"
+# %% [markdown] id="two-modes-brief" lang="ru" of="704154e04e2d"
 # Два слоя в списке новые. `BatchNormalization` при обучении приводит каждый признак к среднему 0 и отклонению 1 по
-# батчу; `LayerNormalization` приводит каждый пример к среднему 0 и отклонению 1 по его признакам.
+# батчу, а при инференсе берёт среднее и отклонение, которые запомнила при обучении. `LayerNormalization` приводит
+# каждый пример к среднему 0 и отклонению 1 по его собственным признакам.
 #
 # **Предскажите** для каждого слоя: различаются ли его ответы на случайные числа в двух режимах? `True` или `False`.
 # Все слои только что созданы; `trainable=False` — это и есть «замороженный» слой.
