@@ -40,6 +40,10 @@ class Loss:
         return self.name in CROSS_ENTROPIES
 
     @property
+    def hinge(self) -> bool:
+        return self.name in HINGES
+
+    @property
     def regression(self) -> bool:
         return self.name in REGRESSION
 
@@ -55,11 +59,15 @@ class Loss:
 
 def loss_of(model) -> Loss:
     """The loss of a compiled model. ``compile`` accepts any word; only here it is looked up."""
-    import keras
-
     given = getattr(model, "loss", None)
     if isinstance(given, list | tuple) and len(given) == 1:
         given = given[0]
+    return _of(given)
+
+
+def _of(given) -> Loss:
+    import keras
+
     if given is None:
         return Loss(None, problem=msg("The model has no loss: it was not compiled."))
     if not isinstance(given, str | dict) and not callable(given):
@@ -86,6 +94,20 @@ def loss_of(model) -> Loss:
         )
     config = resolved.get_config() if hasattr(resolved, "get_config") else {}
     return Loss(name, bool(config.get("from_logits", getattr(resolved, "from_logits", False))))
+
+
+def losses_of(model, outputs: int) -> list[Loss]:
+    """The loss of each output. One loss for several outputs belongs to all of them."""
+    given = getattr(model, "loss", None)
+    if outputs == 1 and isinstance(given, dict) and len(given) == 1:
+        given = [*given.values()]
+    if isinstance(given, dict):
+        names = getattr(model, "output_names", None) or []
+        given = [given.get(name) for name in names]
+    if isinstance(given, (list, tuple)):
+        each = [*given, *[None] * outputs][:outputs]
+        return [_of(one) if one is not None else Loss(None) for one in each]
+    return [_of(given)] * outputs
 
 
 def _is_metric(name: str) -> bool:

@@ -27,6 +27,16 @@ def unchanged(model):
         restore_globals()
 
 
+@contextmanager
+def same_randomness():
+    """Put back every random state and the counters of layers' names on leaving."""
+    restore = _globals()
+    try:
+        yield
+    finally:
+        restore()
+
+
 def _layers(model):
     from keras import Layer
 

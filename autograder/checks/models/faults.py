@@ -19,9 +19,11 @@ def model(make, *, task, rules: Iterable[str] | None = None) -> None:
     """
     from autograder.faults import diagnose
 
-    net = built(make, task)
-    found = diagnose(net, task=task).findings
-    for finding in found:
+    report = diagnose(built(make, task), task=task)
+    for error in (report.unread, *report.broken):
+        if error is not None:
+            raise error  # our own failure: no mark hangs on it
+    for finding in report.findings:
         named = rules is not None and finding.rule in rules
         in_family = rules is None or finding.rule[0] in rules
         if named or (in_family and finding.kind == "fault"):
