@@ -22,6 +22,9 @@ _LAZY = {
     "diagnose": "autograder.faults",
     "Diagnosis": "autograder.faults",
     "Task": "autograder.faults",
+    "assert_no_faults": "autograder.faults",
+    "DoctorCallback": "autograder.faults.callback",
+    "xray": "autograder.xrays",
 }
 
 __all__ = ["CheckFailed", "CouldNotCheck", *_LAZY]

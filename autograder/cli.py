@@ -17,6 +17,9 @@ from autograder.errors import Problem
 
 #: name -> (where the command is, what the overview says about it)
 COMMANDS = {
+    "start": ("autograder.student.commands:start", "Copy a unit and open it in JupyterLab."),
+    "reset": ("autograder.student.commands:reset", "Put a notebook back as it was; keep a backup."),
+    "export": ("autograder.student.commands:export", "Write a notebook as HTML, to read or print."),
     "build": ("autograder.building.commands:build", "Make the notebooks from the masters."),
     "health": (
         "autograder.health.commands:health",
@@ -34,6 +37,14 @@ COMMANDS = {
         "Install a Jupyter kernel that starts with TensorFlow imported.",
     ),
     "feedback": ("autograder.grading.commands:feedback", "Write HTML feedback for students."),
+    "doctor": (
+        "autograder.faults.commands:doctor",
+        "Diagnose a saved model, or the program that makes it.",
+    ),
+    "grades": (
+        "autograder.grading.gradebook.commands:grades",
+        "Write marks as CSV, for Canvas or for Moodle.",
+    ),
 }
 
 

@@ -10,9 +10,10 @@ from autograder.building import _rules, claims, twins
 from autograder.building._files import Change
 from autograder.building._percent import place
 from autograder.building.masters import Unit
-from autograder.building.notebooks import notebook_text
+from autograder.building.notebooks import notebook_text, released
 from autograder.errors import Problem
 from autograder.messages import LANGUAGES
+from autograder.workbook import source_hash
 
 #: kind of notebook -> its folder in the checkout
 FOLDERS = {"release": "assignments", "solution": "solutions"}
@@ -32,7 +33,10 @@ def products(root: Path, units: list[Unit], langs: tuple[str, ...] = LANGUAGES) 
 
 def pages(root: Path, units: list[Unit]) -> list[Change]:
     """The files that all units make together. Raises Problem."""
-    return [Change(path, text) for path, text in claims.pages(root, units).items()]
+    from autograder.faults import page
+
+    made = claims.pages(root, units) | page.pages(root)
+    return [Change(path, text) for path, text in made.items()]
 
 
 def leftovers(root: Path, made: list[Change], only: tuple[str, ...], langs) -> list[Change]:
@@ -71,6 +75,20 @@ def _hints(unit):
         "title": unit.title.pair(),
         "minutes": unit.minutes,
         "tasks": {name: [hint.pair() for hint in task.hints] for name, task in unit.tasks.items()},
+        "checks": {
+            name: {source_hash(released(cell, "en")): cell.points or 0 for cell in task.tests}
+            for name, task in unit.tasks.items()
+            if task.tests
+        },
+        "written": {name: task.written.points for name, task in unit.tasks.items() if task.written},
+        "answers": {
+            name: {
+                "names": list(task.exhibits),
+                "stub": source_hash(released(task.answer, "en")),
+            }
+            for name, task in unit.tasks.items()
+            if task.answer
+        },
     }
     return json.dumps(catalogue, ensure_ascii=False, indent=1) + "\n"
 

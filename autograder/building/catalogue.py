@@ -20,7 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 _KEYWORDS = {"msg": (1,), "nmsg": (1, 2)}
-_SOURCES = ("autograder", "course/lab")
+_SOURCES = ("autograder", "course/lab", "course/hub")
 
 
 def _po_path(root: Path) -> Path:

@@ -37,10 +37,13 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 from nbgrader.utils import rmtree
+from sqlalchemy import case, func
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.errors import Problem
 from autograder.grading.gradebook.course import Course
+from autograder.grading.gradebook.export import Result
+from autograder.grading.gradebook.export import Student as Person
 from autograder.messages import msg
 
 # nbgrader's own code makes SQLAlchemy remark on every first submission.
@@ -234,6 +237,69 @@ class Book:
     def by_hand(self) -> dict[tuple[str, str, str], dict[str, float | None]]:
         """The same of scores that a person gave; None where nobody did."""
         return self._scores(Grade.manual_score)
+
+    def results(self) -> list[Result]:
+        """What every student of the gradebook has for every unit of it."""
+        with self._open() as gradebook:
+            query = gradebook.db.query
+            units = query(Assignment.id, Assignment.name, Assignment.max_score).all()
+            students = [
+                Person(
+                    s.id, *(x or "" for x in (s.first_name, s.last_name, s.email, s.lms_user_id))
+                )
+                for s in query(Student).order_by(Student.id)
+            ]
+            submissions = {
+                (student, unit): (id_, timestamp)
+                for id_, student, unit, timestamp in query(
+                    SubmittedAssignment.id,
+                    SubmittedAssignment.student_id,
+                    SubmittedAssignment.assignment_id,
+                    SubmittedAssignment.timestamp,
+                )
+            }
+            penalties = dict(
+                query(
+                    SubmittedNotebook.assignment_id,
+                    func.coalesce(func.sum(SubmittedNotebook.late_submission_penalty), 0.0),
+                ).group_by(SubmittedNotebook.assignment_id)
+            )
+            missing = Grade.auto_score.is_(None) & Grade.manual_score.is_(None)
+            scores = {
+                id_: (score, waiting)
+                for id_, score, waiting in query(
+                    SubmittedNotebook.assignment_id,
+                    func.sum(Grade.score),
+                    func.sum(case((missing, 1), else_=0)),
+                )
+                .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+                .group_by(SubmittedNotebook.assignment_id)
+            }
+        return [
+            self._result(student, unit, most, submissions.get((student.id, id_)), penalties, scores)
+            for id_, unit, most in units
+            for student in students
+        ]
+
+    def _result(self, student, unit, most, submission, penalties, scores):
+        id_, timestamp = submission or (None, None)
+        if id_ is None:
+            submitted = self._coursedir.format_path(
+                self._coursedir.submitted_directory, student.id, unit
+            )
+            state = "ungraded" if os.path.isdir(submitted) else "absent"
+            return Result(student, unit, state, None, most)
+        score, waiting = scores.get(id_, (0.0, 0))  # none: a unit without marks
+        penalty = penalties.get(id_, 0.0)
+        return Result(
+            student,
+            unit,
+            "waiting" if waiting else "graded",
+            None if waiting else max(0.0, score - penalty),
+            most,
+            penalty,
+            str(timestamp or ""),
+        )
 
     def _scores(self, column):
         with self._open() as gradebook:
