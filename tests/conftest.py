@@ -14,6 +14,18 @@ settings.load_profile("footguns")
 
 
 @pytest.fixture(autouse=True)
+def own_memory(tmp_path_factory, monkeypatch):
+    """No test reads or writes what the person at this machine has done in the workbook."""
+    from autograder import memory
+
+    folder = tmp_path_factory.mktemp("memory")
+    monkeypatch.setenv("FOOTGUNS_PROGRESS", str(folder / "progress.json"))
+    memory.forget()
+    yield
+    memory.forget()
+
+
+@pytest.fixture(autouse=True)
 def english():
     """Messages in English, whatever a test before has chosen."""
     from autograder.messages import use_language

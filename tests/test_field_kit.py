@@ -146,7 +146,7 @@ class TestProgress:
         assert self.shown(capsys, "progress-a", "progress-bb", "progress-c") == [
             "✔ progress-a",
             "✘ progress-bb  red when last checked",
-            "· progress-c   not checked yet in this session",
+            "· progress-c   not attempted yet",
             "1 of 3 tasks is green.",
         ]
 
@@ -169,7 +169,7 @@ class TestProgress:
 class TestHints:
     @pytest.fixture(autouse=True)
     def nothing_checked(self, monkeypatch):
-        monkeypatch.setattr(_progress, "_outcomes", {})
+        monkeypatch.setattr(_progress, "_here", [])
 
     def said(self, capsys, *arguments):
         capsys.readouterr()

@@ -13,6 +13,7 @@ a test cell would be taken for points.
 
 from autograder.checks._hints import hint
 from autograder.checks._progress import progress
+from autograder.checks._seals import sealed
 from autograder.checks._task import call, proven, quietly, task
 from autograder.checks.answers.arrays import arrays
 from autograder.checks.answers.blindness import blind_spot
@@ -72,6 +73,7 @@ __all__ = [
     "quietly",
     "remarks",
     "round_trip",
+    "sealed",
     "several",
     "skill",
     "steady",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 
 from autograder.checks._progress import checked
 from autograder.messages import Lines, Message, Pair, msg
+from autograder.workbook import catalogues
 
 _taken: dict[str, int] = {}
 
@@ -16,14 +15,10 @@ _taken: dict[str, int] = {}
 @cache
 def units() -> dict[str, dict[str, list[Pair]]]:
     """Unit -> task name -> hints, from the catalogues that ``autograder build`` writes."""
-    found = {}
-    for catalogue in sorted((files("course") / "hints").iterdir(), key=lambda file: file.name):
-        if catalogue.name.endswith(".json"):
-            read = json.loads(catalogue.read_text(encoding="utf-8"))
-            found[read["unit"]] = {
-                name: [Pair(text) for text in texts] for name, texts in read["tasks"].items()
-            }
-    return found
+    return {
+        unit: {name: [Pair(text) for text in texts] for name, texts in read["tasks"].items()}
+        for unit, read in catalogues().items()
+    }
 
 
 def ladders() -> dict[str, list[Pair]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.messages import msg
-from course.lab.figures._svg import (
+from autograder.drawing import (
     COOL,
     MONO,
     WARM,
@@ -16,6 +15,7 @@ from course.lab.figures._svg import (
     text_width,
     value_text,
 )
+from autograder.messages import msg
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _BINS = 24

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.messages import Lines, msg
-from course.lab.figures._svg import (
+from autograder.drawing import (
     COOL,
     LETTER,
     MONO,
@@ -17,6 +16,7 @@ from course.lab.figures._svg import (
     text_width,
     value_text,
 )
+from autograder.messages import Lines, msg
 
 _LARGEST_MAP = 16
 

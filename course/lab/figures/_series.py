@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 
-from autograder.messages import msg
-from course.lab.figures._svg import (
+from autograder.drawing import (
     COOL,
     MONO,
     WARM,
@@ -18,6 +17,7 @@ from course.lab.figures._svg import (
     text_width,
     value_text,
 )
+from autograder.messages import msg
 
 _STYLES = (  # colour, dashes: the dashes alone tell the lines apart
     (COOL, ""),

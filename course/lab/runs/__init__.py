@@ -24,13 +24,31 @@ how to go on. Whoever draws otherwise, a widget say, gives ``run`` a display of 
 
 ===================  ===============================================================
 ``Experiment``       the series, their history, and what is asked of it
+``watch``            any loop, with a live picture and a progress bar
+``histograms``       a net's activations by layer and class, now
+``gradient_signs``   the signs of its gradients, now
 ``Progress``         how far, how fast, how long still
-``quick(n, few)``     ``n`` (iterations, say), or ``few`` where a machine is the only reader
+``quick(n, few)``    ``n`` (iterations, say), or ``few`` where a machine is the only reader
+``attended()``       whether somebody may move a control
 ===================  ===============================================================
 """
 
-from course.lab.runs.display import Notebook, Quiet, Terminal, here, quick
+from course.lab.runs.display import Notebook, Quiet, Terminal, attended, here, quick
 from course.lab.runs.experiment import Experiment
 from course.lab.runs.progress import Progress
+from course.lab.runs.views import gradient_signs, histograms
+from course.lab.runs.watching import watch
 
-__all__ = ["Experiment", "Notebook", "Progress", "Quiet", "Terminal", "here", "quick"]
+__all__ = [
+    "Experiment",
+    "Notebook",
+    "Progress",
+    "Quiet",
+    "Terminal",
+    "attended",
+    "gradient_signs",
+    "here",
+    "histograms",
+    "quick",
+    "watch",
+]

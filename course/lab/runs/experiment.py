@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -26,7 +26,9 @@ class Experiment:
     ``trainers``: {name: trainer}. ``trainer(n)`` goes on for n iterations and returns a dict of
     numbers. ``total``: iterations of each series; it may be raised later. ``every``: iterations
     between two measurements. ``metric``: what :meth:`run` draws (default: the first that a trainer
-    returns), with a line at ``level``; ``y_range`` (low, high) fixes the axis.
+    returns), with a line at ``level``; ``y_range`` (low, high) fixes the axis. Several metrics are
+    drawn one below the other; ``level`` and ``y_range`` belong to the first. ``watch``: called with
+    the experiment, returns one more figure to be drawn below, of activations or gradients, say.
 
     Raises ValueError for no trainers or counts below 1; :meth:`steps` and :meth:`run` raise
     TypeError when a trainer does not return a dict of numbers.
@@ -38,9 +40,10 @@ class Experiment:
         *,
         total: int,
         every: int = 100,
-        metric: str | None = None,
+        metric: str | Sequence[str] | None = None,
         level: float | None = None,
         y_range: tuple[float, float] | None = None,
+        watch: Callable[[Experiment], figures.Figure] | None = None,
     ):
         if not trainers:
             raise ValueError("Expected at least one trainer. Received: an empty dict.")
@@ -52,7 +55,8 @@ class Experiment:
         self.trainers = dict(trainers)
         self.total = int(total)
         self.every = int(every)
-        self.metric = metric
+        self.metrics = (metric,) if isinstance(metric, str) else tuple(metric or ())
+        self.watch = watch
         self.level = level
         self.y_range = y_range
         self._rows: dict[str, list[dict]] = {name: [] for name in self.trainers}
@@ -89,19 +93,19 @@ class Experiment:
         display = here() if display is None else display
         progress = Progress(self.total * len(self.trainers), self._done())
         stopped = False
-        with _interrupts() as interrupted:
+        with interrupts() as interrupted:
             try:
                 for _ in self.steps():
                     progress.done = self._done()
                     line = progress.line()
-                    display.update(lambda line=line: self.curves(note=line), line)
+                    display.update(lambda line=line: self.picture(line), line)
                     if interrupted():
                         break
             except KeyboardInterrupt:
                 stopped = True
         stopped = stopped or self._next() is not None
         line = self._stopped() if stopped else self._finished()
-        display.finish(lambda: self.curves(note=line), line)
+        display.finish(lambda: self.picture(line), line)
 
     @property
     def finished(self) -> bool:
@@ -165,17 +169,42 @@ class Experiment:
             found[name] = float(steps / seconds) if steps and seconds > 0 else None
         return found
 
-    def curves(self, metric: str | None = None, level: float | None = None, note=""):
-        """A figure of one metric of every series, with a text twin."""
+    def picture(self, note=""):
+        """What :meth:`run` draws: the curves of its metrics, and what ``watch`` shows."""
+        if len(self.metrics) < 2 and self.watch is None:
+            return self.curves(note=note)
+        parts = [self.curves(metric) for metric in self.metrics or (None,)]
+        if self.watch is not None:
+            parts.append(self.watch(self))
+        return figures.stack(*parts, note=note)
+
+    def goals(self, metric: str | None = None, level: float | None = None, by: str = "iteration"):
+        """A figure of when each series first reached ``level``, as :meth:`first` says; those that
+        have not are named with ✗. Raises ValueError without a level."""
         metric = metric or self._drawn()
         level = self.level if level is None else level
+        if level is None or metric is None:
+            raise ValueError("Expected a metric that was measured and a level. Received: none.")
+        reached = self.first(metric, level, by)
+        unit = msg("iterations") if by == "iteration" else msg("seconds")
+        told = msg("{unit} until {metric} ≥ {level:g}", unit=unit, metric=metric, level=level)
+        values = {name: float("nan") if at is None else at for name, at in reached.items()}
+        late = [name for name, at in reached.items() if at is None]
+        note = Lines(told, msg("✗ not yet: {names}", names=", ".join(late)) if late else None)
+        return figures.stack(figures.bars(values), note=note)
+
+    def curves(self, metric: str | None = None, level: float | None = None, note=""):
+        """A figure of one metric of every series, with a text twin."""
+        first = metric is None or metric == self._drawn()
+        metric = metric or self._drawn()
+        level = self.level if level is None and first else level
         return figures.series(
             {name: (c["iteration"], self._column(c, metric)) for name, c in self.history.items()},
             level=level,
             x_label=msg("iteration"),
             y_label=metric or "",
             x_range=(0, self.total),
-            y_range=self.y_range,
+            y_range=self.y_range if first else None,
             note=note,
         )
 
@@ -198,7 +227,9 @@ class Experiment:
     def _drawn(self) -> str | None:
         """The metric that is drawn when nobody says which."""
         rows = (row for rows in self._rows.values() for row in rows)
-        return self.metric or next((key for row in rows for key in row if key not in _OURS), None)
+        if self.metrics:
+            return self.metrics[0]
+        return next((key for row in rows for key in row if key not in _OURS), None)
 
     def _finished(self):
         seconds = sum(c["seconds"][-1] for c in self.history.values())
@@ -226,7 +257,7 @@ def _is_number(value) -> bool:
 
 
 @contextmanager
-def _interrupts():
+def interrupts():
     """While inside, the first interrupt is only noted: the yielded function says whether it came.
     The second is a KeyboardInterrupt. Outside of the main thread there are no interrupts to note."""
     came = []

@@ -75,9 +75,11 @@ import numpy as np
 from IPython.display import display
 from keras import layers
 
+import autograder
 from autograder import Task, training
-from course.lab import data, figures, unseen
+from course.lab import bench, data, figures, unseen
 from course.lab.experiments import activations, convnets, first_steps
+from course.lab.predictions import predict
 
 DIGITS = data.digits()
 READING = Task(kind="classification", classes=10, input_shape=(8, 8, 1))
@@ -103,6 +105,10 @@ READING = Task(kind="classification", classes=10, input_shape=(8, 8, 1))
 # Потом запустите ячейку.
 
 
+# %% id="guess-net"
+predict("two-nets", choices=("Dropout(0.5)", "Dropout(1)"))
+
+
 # %% id="two-nets" claims="G7"
 def digit_net(line):
     net = keras.Sequential(
@@ -125,6 +131,9 @@ for rate in (0.5, 1):
     training.fit(net, DIGITS.x_train, DIGITS.y_train, epochs=5)
     scores[f"Dropout({rate})"] = training.score(net, DIGITS.x_test, DIGITS.y_test)
 figures.bars(scores, line=0.1, label="1/10")
+
+# %% id="net-outcome"
+predict.outcome("two-nets", min(scores, key=scores.get))
 
 # %% [markdown] id="which-share" lang="en"
 # So what does the number mean? Ask the layer. The cell sends ten thousand ones through it, as in training, and
@@ -265,6 +274,15 @@ for name in ("relu", "gelu"):
     f = first_steps.activation(name)
     orders = {f"max_pool({name}(z))": max_pool(f(z)), f"{name}(max_pool(z))": f(max_pool(z))}
     display(figures.maps({"z": z} | orders, windows=first_steps.WINDOWS))
+
+# %% [markdown] id="order-bench" lang="en"
+# And a bench to try it yourself: the same layers in two orders, = and ≠ where the ends agree or differ. Choose another activation.
+
+# %% [markdown] id="order-bench" lang="ru" of="060d81108d61"
+# И стенд, чтобы попробовать самим: одни и те же слои в двух порядках, = и ≠ там, где концы совпали или разошлись. Выберите другую активацию.
+
+# %% id="order-bench-run"
+bench.order("gelu max_pool", "max_pool gelu", shift=-1.0)
 
 # %% [markdown] id="many-windows" lang="en"
 # One map proves nothing. Here are ten thousand windows of random numbers, and how many of them agree:
@@ -458,7 +476,7 @@ example = keras.Sequential(
     ]
 )
 print("conv_2 field =", convnets.field(("conv", 3), ("pool", 2), ("conv", 3)))
-figures.layers(example)
+autograder.xray(example)
 
 # %% [markdown] id="layer-table-brief" lang="en"
 # Most parameters are at the end, most of the work at the beginning. The field is measured with a gradient: that many

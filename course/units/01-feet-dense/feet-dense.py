@@ -38,8 +38,9 @@ with checks.quietly():
 import numpy as np
 from keras import layers
 
-from course.lab import data, figures, unseen
+from course.lab import data, figures, runs, unseen
 from course.lab.experiments import scaling
+from course.lab.predictions import predict
 
 SOURCE = """
 net = keras.Sequential()
@@ -248,14 +249,25 @@ with task("zero-init"):
     ### END HIDDEN TESTS
 
 # %% [markdown] id="obedience" lang="en"
-# Run the next cell, but first put money on one of its rows. Misha follows the advice one step at a
+# Put your money on the net that does worst, then run the cell behind. Misha follows the advice one step at a
 # time: first ReLU, then a random start. Each net trains for 20 epochs; the number is R² on held-out
 # houses (1 is perfect, 0 is no better than the mean price).
 
-# %% [markdown] id="obedience" lang="ru" of="8e4c57400874"
-# Запустите следующую ячейку, но сначала поставьте на одну из её строк. Миша выполняет советы по
+# %% [markdown] id="obedience" lang="ru" of="5d26d2b3358d"
+# Поставьте на сеть, которая справится хуже всех, затем запустите ячейку за ней. Миша выполняет советы по
 # очереди: сначала ReLU, потом случайная инициализация. Каждая сеть учится 20 эпох; число — R² на
 # отложенных домах (1 — идеально, 0 — не лучше средней цены).
+
+# %% id="guess-worst"
+predict(
+    "obedience",
+    choices=(
+        "posed_net()",
+        'posed_net(activation="relu")',
+        'posed_net(activation="relu", hidden="glorot_uniform")',
+        'posed_net(activation="relu", hidden="glorot_uniform", output="zeros")',
+    ),
+)
 
 # %% id="misha-obeys" claims="A1"
 scores = {}
@@ -270,6 +282,9 @@ for knobs in (
     scores[f"posed_net({name})"] = trained(posed_net(**knobs))
 figures.bars(scores, line=data.linear_baseline(HOUSES), label="linear_baseline")
 
+# %% id="worst-outcome"
+predict.outcome("obedience", min(scores, key=scores.get))
+
 # %% [markdown] id="obedience-why" lang="en"
 # ReLU, good advice by itself, has broken a net that trained. Of its six trainable variables (the
 # normalisation has two) five are stuck for ever:
@@ -283,6 +298,21 @@ for row in ("linear", "relu", "tanh"):
     print(
         f"{row:7}", {name: f"{change:.2g}" for name, change in motion(row, 30, every=True).items()}
     )
+
+# %% [markdown] id="xray-dead" lang="en"
+# An X-ray of that net on 64 houses: behind the hidden layer there is nothing but zeros. Below it the signs of the gradients, a column for each
+# neuron: where everything is ·, nothing will ever move.
+
+# %% [markdown] id="xray-dead" lang="ru" of="c72ef93ca5a1"
+# Рентген этой сети на 64 домах: за скрытым слоем одни нули. Под ним — знаки градиентов, столбец на каждый нейрон: где везде ·, там никогда
+# ничего не сдвинется.
+
+# %% id="xray-dead-run"
+dead = posed_net(activation="relu")
+autograder.xray(dead, STANDARD.x_train[:64])
+
+# %% id="dead-signs"
+runs.gradient_signs(dead, STANDARD.x_train[:32], STANDARD.y_train[:32])
 
 # %% [markdown] task="twin-neurons" lang="en"
 # ## 3. Real twins (8 minutes, 2 points)
@@ -911,6 +941,17 @@ with task("unseen-dense"):
 
 # %% id="the-unseen-faults"
 print(sorted(unseen.dense(14).faults), round(data.linear_baseline(BANDS), 3))
+
+# %% [markdown] id="xray-unseen" lang="en"
+# The same on an X-ray of the net as it was. What is wrong stands under its layer, sealed until the checks of your repair are green.
+
+# %% [markdown] id="xray-unseen" lang="ru" of="421845eab446"
+# То же на рентгене сети, какой она была. Ошибки стоят под своими слоями и запечатаны, пока проверки вашей починки не станут зелёными.
+
+# %% id="xray-unseen-run"
+posed = unseen.dense(14).make()
+opened = checks.sealed("unseen-dense", posed, SORTING)
+autograder.xray(posed, BANDS.x_test[:64], findings=opened)
 
 # %% [markdown] id="outro" lang="en"
 # More of them: `unseen.dense(8)`, `unseen.dense(9)`, … There is no end to them, as in life.

@@ -19,6 +19,7 @@
 # Сколько пикселей останется в конце? Затем запустите обе ячейки.
 
 # %% setup
+import autograder
 from autograder import Task, checks
 from autograder.checks import hint, task
 
@@ -30,16 +31,23 @@ with checks.quietly():
     import keras
 from keras import layers
 
-from course.lab import data, figures, unseen
+from course.lab import bench, data, figures, unseen
 from course.lab.experiments import conv_truth, convnets
+from course.lab.predictions import predict
 
 DIGITS = Task("classification", classes=10, input_shape=(28, 28, 1))
 PICTURES = Task("classification", classes=10, input_shape=(100, 100, 3))
 UNSEEN = unseen.conv(3)
 
+# %% id="guess-pixels"
+predict("pixels-left", low=0, high=100)
+
 # %% id="first-look" claims="V1"
 deep = convnets.Blocks(kernel=5, pool=3, blocks=4, side=100)
 figures.sizes([*deep.sizes, None], ["5×5", "3×3"] * 3 + ["5×5"])
+
+# %% id="pixels-outcome"
+predict.outcome("pixels-left", 0 if deep.sizes[-1] < deep.kernel else deep.sizes[-1], close=0)
 
 # %% [markdown] id="after-look" lang="en"
 # The last 5×5 kernel is asked to look at a single pixel, and Keras refuses. Before anything else a
@@ -604,6 +612,20 @@ for initializer, name in [("GlorotUniform", "glorot_uniform"), ("HeNormal", "he_
     stds = convnets.signal(initializer)
     print(f"{name:15} std {stds[0]:.2f} … {stds[-1]:.3f}   {convnets.started(name):.3f}")
 
+# %% [markdown] id="xray-fading" lang="en"
+# The X-ray of such a net shows where the signal goes: ten layers with Glorot's initialisation, a batch of random numbers. Follow the deviation
+# down the column.
+
+# %% [markdown] id="xray-fading" lang="ru" of="8e0f9699615f"
+# Рентген такой сети показывает, куда уходит сигнал: десять слоёв с инициализацией Глорота, на входе батч случайных чисел. Проследите за
+# отклонением сверху вниз.
+
+# %% id="xray-fading-run"
+fading = keras.Sequential([keras.Input((64,))], name="glorot")
+for _ in range(10):
+    fading.add(layers.Dense(64, activation="relu"))
+autograder.xray(fading, np.random.default_rng(0).normal(size=(64, 64)))
+
 # %% [markdown] id="defaults-after" lang="en"
 # The default is no activation at all, not ReLU. And Glorot lets the signal fade by a factor of forty over
 # ten layers: the net starts later, but it starts. He is the better default for deep ReLU nets without
@@ -624,6 +646,18 @@ for initializer, name in [("GlorotUniform", "glorot_uniform"), ("HeNormal", "he_
 print(f"{'':42} {'parameters':>11} {'MACs':>14}")
 for name, (parameters, macs) in convnets.bills().items():
     print(f"{name:42} {parameters:>11,} {macs:>14,}")
+
+# %% [markdown] id="linear-bench" lang="en"
+# One more look at linear layers before the repairs. Convolution and average pooling are both linear: may they change places? The bench sends
+# small maps through both orders; = and ≠ mark the ends, the box shows the first window that differs. Then put an activation between them.
+
+# %% [markdown] id="linear-bench" lang="ru" of="855162a57a47"
+# Ещё один взгляд на линейные слои перед починкой. И свёртка, и average pooling линейны: можно ли поменять их местами? Стенд пропускает
+# маленькие карты через оба порядка; знаки = и ≠ стоят на концах, рамка показывает первое окно, где есть разница. Потом поставьте между ними
+# активацию.
+
+# %% id="linear-bench-run"
+bench.order("conv avg_pool", "avg_pool conv")
 
 # %% [markdown] task="conv-digits" lang="en"
 # ## 5. The digit net (12 minutes, 6 points)
@@ -1255,3 +1289,19 @@ with task("conv-unseen"):
         rounds=(100, 150, 250, 500),
         judged=1000,
     )
+
+# %% [markdown] id="conv-practice" lang="en"
+# For practice, one more net. The X-ray shows its shapes and what it does to digits; what is wrong with it stays sealed until the
+# check of your own list in task 8 is green. Make a list for this net as well, then run the cell again.
+
+# %% [markdown] id="conv-practice" lang="ru" of="bf2a0223fa03"
+# Для тренировки — ещё одна сеть. Рентген показывает её формы и то, что она делает с цифрами; ошибки запечатаны, пока проверка вашего
+# списка в задании 8 не станет зелёной. Составьте список и для этой сети, потом запустите ячейку ещё раз.
+
+# %% id="conv-practice-net"
+unseen.conv(7)
+
+# %% id="conv-practice-run"
+practice = unseen.conv(7).make()
+opened = checks.sealed("conv-unseen", practice, DIGITS)
+autograder.xray(practice, data.digits28().x_test[:64], findings=opened)

@@ -39,8 +39,10 @@ with checks.quietly():
     import keras
 from keras import layers, ops
 
-from course.lab import data, figures, unseen
+import autograder
+from course.lab import bench, data, figures, runs, unseen
 from course.lab.experiments import activations, descent, friends, modes
+from course.lab.predictions import predict
 
 
 def relu(z):
@@ -55,6 +57,9 @@ def max_pool(z, pool=2):
 def avg_pool(z, pool=2):
     return friends.pooled(z, pool, np.mean)
 
+
+# %% id="guess-places"
+predict("alex-not-ilya", low=0, high=4)
 
 # %% id="first-look" claims="O1 O3"
 z = np.array(
@@ -74,6 +79,9 @@ figures.maps(
     }
 )
 
+# %% id="places-outcome"
+predict.outcome("alex-not-ilya", (max_pool(relu(z)) != relu(max_pool(z))).sum(), close=0)
+
 # %% [markdown] id="after-look" lang="en"
 # Alex and Ilya agree everywhere. Geoffrey differs in one place: the only window without a positive
 # number. In the other three the maximum is positive already, and ReLU finds nothing left to do.
@@ -87,6 +95,19 @@ figures.maps(
 #
 # Все задания устроены одинаково: предскажите, запустите, впишите ответ, запустите проверку под ним,
 # прочитайте, что она скажет. `hint("three-cells")` покажет подсказку; подсказки бесплатны.
+
+# %% [markdown] id="order-bench" lang="en"
+# Here is a bench for such questions: the same layers in two orders, small maps through both; = and ≠ mark where the ends agree, the box
+# shows the first window that does not. Choose another activation, move the maps with the sliders, add a layer. The last line is the call
+# that gives your setting back.
+
+# %% [markdown] id="order-bench" lang="ru" of="952586b11386"
+# Вот стенд для таких вопросов: одни и те же слои в двух порядках, маленькие карты проходят через оба; знаки = и ≠ показывают, где концы
+# совпали, рамка — первое окно, где нет. Выберите другую активацию, сдвиньте карты ползунками, добавьте слой. Последняя строка — вызов,
+# который вернёт ваши настройки.
+
+# %% id="order-bench-run"
+bench.order("conv relu max_pool", "conv max_pool relu")
 
 # %% [markdown] task="three-cells" lang="en"
 # ## 1. Three cells (10 minutes, 3 points)
@@ -633,6 +654,21 @@ for width, pool in [(98, 2), (27, 2), (100, 3), (45, 10)]:
     print(
         f"{width:4} {pool:3}   {alex_ops:6} / {ilya_ops:5} = {alex_ops / ilya_ops:8.3f}   k*k = {pool**2}"
     )
+
+# %% [markdown] id="xray-cells" lang="en"
+# The X-ray of Alex's cell on a batch of random pictures: the convolution does all the multiplying, and ReLU makes a good part of
+# its numbers 0 before the pool has looked at them.
+
+# %% [markdown] id="xray-cells" lang="ru" of="acfb6d269348"
+# Рентген ячейки Алекса на батче случайных картинок: все умножения делает свёртка, а ReLU обращает немалую часть её чисел в 0, прежде чем
+# на них взглянул пулинг.
+
+# %% id="xray-cells-run"
+alex_cell = keras.Sequential(
+    [keras.Input((16, 16, 3)), layers.Conv2D(8, 3), layers.ReLU(), layers.MaxPooling2D(2)],
+    name="alex",
+)
+autograder.xray(alex_cell, np.random.default_rng(0).normal(size=(32, 16, 16, 3)))
 
 # %% [markdown] task="stopwatch" lang="en"
 # ## Practice: the stopwatch (6 minutes, no points)

@@ -35,16 +35,26 @@ with checks.quietly():
 from keras import layers
 
 import autograder
-from course.lab import data, figures, runs, unseen
+from course.lab import bench, data, figures, runs, unseen
 from course.lab.experiments import norm_by_hand, norm_nets
+from course.lab.predictions import predict
 
 DIGITS = data.digits()
 
+# %% id="guess-rows"
+predict("norm-rows", low=1, high=4)
+
 # %% id="first-look"
+rows = set()
 x = np.array([1.0, 2.0, 3.0, 4.0, 10.0])
 for name, numbers in {"x": x, "2 * x": 2 * x, "x + 100": x + 100, "-x": -x}.items():
     y = layers.BatchNormalization()(numbers[:, None], training=True)
-    print(f"{name:8}", np.round(np.asarray(y)[:, 0], 2))
+    y = np.round(np.asarray(y)[:, 0], 2)
+    rows.add(tuple(y))
+    print(f"{name:8}", y)
+
+# %% id="rows-outcome"
+predict.outcome("norm-rows", len(rows), close=0)
 
 # %% [markdown] id="after-look" lang="en"
 # Two. In training the layer does not care where its inputs lie or how large they are; only a sign survives. Keep this in
@@ -438,6 +448,19 @@ with task("idle-bias"):
 
     measured = norm_facts.order_verdicts()
     checks.predictions(same, measured.truth, evidence=measured.evidence)
+
+# %% [markdown] id="norm-bench" lang="en"
+# Try it by hand. The bench sends small maps through two orders of the same layers; = and ≠ stand where the ends agree or differ, and the box
+# shows the first window that does not agree. Turn $\gamma$ from negative to positive, switch between training mode and inference: when may the
+# pool and the normalisation change places?
+
+# %% [markdown] id="norm-bench" lang="ru" of="a3c048833dbf"
+# Попробуйте руками. Стенд пропускает маленькие карты через одни и те же слои в двух порядках; знаки = и ≠ стоят там, где концы совпали или
+# разошлись, а рамка показывает первое окно, где есть разница. Поверните $\gamma$ из минуса в плюс, переключите режим обучения и инференс: когда
+# пулинг и нормализацию можно поменять местами?
+
+# %% id="norm-bench-run"
+bench.order("conv batch_norm max_pool", "conv max_pool batch_norm", gamma=-1.0)
 
 # %% [markdown] id="no-gradient" lang="en"
 # A bias that changes nothing can learn nothing. **Predict** the gradient of the bias below, next to that of the kernel. (Your `dx` knew it:
@@ -1038,6 +1061,17 @@ NORM_SEED = 7
 
 # %% id="show-norms"
 print(unseen.norms(NORM_SEED))
+
+# %% [markdown] id="xray-norms" lang="en"
+# An X-ray of the net shows what each operation makes of a batch of random maps in training mode. It tells shapes and statistics, no answers.
+
+# %% [markdown] id="xray-norms" lang="ru" of="041bf3252926"
+# Рентген сети показывает, во что каждая операция превращает батч случайных карт в режиме обучения. Он сообщает формы и статистики, но не ответы.
+
+# %% id="xray-norms-run"
+net = unseen.norms(NORM_SEED).make()
+maps = np.random.default_rng(0).normal(size=(32, *net.input_shape[1:]))
+autograder.xray(net, maps, training=True)
 
 # %% task="unseen-norms" answer exhibits="folds, idle"
 folds = {"n1": None, "n2": None, "n3": None}

@@ -38,8 +38,9 @@ with checks.quietly():
     import keras
 from keras import layers, ops
 
-from course.lab import data, figures, unseen
+from course.lab import bench, data, figures, unseen
 from course.lab.experiments import dropped_nets, dropping
+from course.lab.predictions import predict
 
 DIGITS = autograder.Task("classification", classes=10, input_shape=(8, 8, 1))
 
@@ -58,6 +59,9 @@ def max_pool(z):
     return np.asarray(layers.MaxPooling2D(2)(np.asarray(z, np.float32)))
 
 
+# %% id="guess-variance"
+predict("kept-variance", low=0, high=10)
+
 # %% id="first-look" claims="P2"
 x = np.random.default_rng(0).normal(2, 1, (1000, 20)).astype(np.float32)
 dropped = drop(x, 0.5)
@@ -67,6 +71,9 @@ layer_norm = layers.LayerNormalization()
 for norm in (batch_norm, layer_norm):
     norm(dropped, **({"training": True} if norm is batch_norm else {}))
     print(f"inference: variance after {type(norm).__name__} {np.asarray(norm(x)).var():.2f}")
+
+# %% id="variance-outcome"
+predict.outcome("kept-variance", np.asarray(batch_norm(x)).var(), close=0.1)
 
 # %% [markdown] id="after-look" lang="en"
 # The mean has stayed, the variance is six times as large. Batch normalisation has learnt to divide by √6; in inference
@@ -85,6 +92,19 @@ for norm in (batch_norm, layer_norm):
 #
 # Все задания устроены одинаково: предскажите, запустите, впишите ответ, запустите проверку под ним, прочитайте, что
 # она скажет. `hint("dropped-variance")` покажет подсказку; подсказки бесплатны.
+
+# %% [markdown] id="drop-bench" lang="en"
+# Move the layers yourself. On the bench small maps go through both orders; = and ≠ mark the ends, the box shows the first window that
+# differs, and below stand mean and deviation of both ends. It starts in inference, with $z$ around 2 as above: which of the two orders
+# brings a deviation of 1? Then switch on the training mode.
+
+# %% [markdown] id="drop-bench" lang="ru" of="3f6669ea8194"
+# Переставьте слои сами. На стенде маленькие карты проходят через оба порядка; знаки = и ≠ стоят на концах, рамка показывает первое окно,
+# где есть разница, а внизу — среднее и отклонение обоих концов. Сначала включён инференс, и $z$ лежит около 2, как выше: какой из двух
+# порядков даёт отклонение 1? Потом включите режим обучения.
+
+# %% id="drop-bench-run"
+bench.order("dropout batch_norm", "batch_norm dropout", shift=2.0)
 
 # %% [markdown] task="dropped-variance" lang="en"
 # ## 1. The variance that dropout adds (12 minutes, 3 points)
@@ -906,6 +926,16 @@ DROPOUT_SEED = 9
 
 # %% id="show-dropouts"
 print(unseen.dropouts(DROPOUT_SEED))
+
+# %% [markdown] id="xray-dropouts" lang="en"
+# An X-ray of the net on 64 digits in training mode, with all four dropouts at work: what each operation puts out, and no answers.
+
+# %% [markdown] id="xray-dropouts" lang="ru" of="938ce70a478e"
+# Рентген сети на 64 цифрах в режиме обучения, все четыре дропаута работают: что выдаёт каждая операция, и никаких ответов.
+
+# %% id="xray-dropouts-run"
+net = unseen.dropouts(DROPOUT_SEED).model()
+autograder.xray(net, data.digits().x_train[:64], training=True)
 
 # %% task="unseen-dropouts" answer exhibits="effects"
 effects = {"4": None, "6": None, "11": None, "15": None}

@@ -47,8 +47,10 @@ import numpy as np
 with checks.quietly():
     import keras
 
-from course.lab import figures, statistics, unseen
+import autograder
+from course.lab import figures, runs, statistics, unseen
 from course.lab.experiments import fifteen_layers, layer_views, norm_view, report_table, streams
+from course.lab.predictions import predict
 
 TABLE = report_table.TABLE  # name -> .mean and .variance, each (class 0, class 1)
 
@@ -294,6 +296,20 @@ in_training = statistics.layer_moments(net, samples.batches(), training=True)
 print("inference", layer_views.shown(at_rest), sep="\n", end="\n\n")
 print("training", layer_views.shown(in_training), sep="\n")
 
+# %% [markdown] id="xray-fifteen" lang="en"
+# The X-ray shows the same net on 64 samples in training mode, operation by operation: shapes, costs, and what becomes of the numbers. Behind
+# it, three layers with a histogram for each class of *all* their activations.
+
+# %% [markdown] id="xray-fifteen" lang="ru" of="11bbaa1a4cc4"
+# Рентген показывает ту же сеть на 64 примерах в режиме обучения, операцию за операцией: формы, затраты и то, что становится с числами. Под
+# ним — три слоя с гистограммами *всех* их активаций, отдельно по классам.
+
+# %% id="xray-fifteen-run"
+autograder.xray(net, samples.first(64)[0], training=True)
+
+# %% id="live-histograms"
+runs.histograms(net, *samples.first(200), names=["conv_1", "batch_norm_3", "dense_1"])
+
 # %% [markdown] id="again-said" lang="en"
 # Flattening moves numbers and changes none, in either mode. Dropout is the identity in inference; in training it leaves the mean
 # and multiplies the mean square by 1.67, as in Misha's table. So conclusion 1 is right, and a matter of arithmetic: noise adds
@@ -507,8 +523,16 @@ with task("blind-layer"):
 # упорядочивает правильно) и то, что угадывает *линейная проба*: гребневая регрессия по всем нейронам слоя, обученная на рендерах
 # обучающих цифр и проверенная на рендерах других цифр. Сама сеть — в последней строке. **Предскажите** пробу на исходных пикселях, на conv 1 и на conv 5.
 
+# %% id="guess-pixels"
+predict("pixel-probe", low=0, high=1)
+
 # %% id="readers-run" claims="S8 S10"
-print(layer_views.readings(net, at_rest))
+found = layer_views.readings(net, at_rest)
+print(found)
+
+# %% id="pixels-outcome"
+pixels = found.splitlines()[1]  # the first row: the probe on raw pixels
+predict.outcome("pixel-probe", pixels.split()[-1], close=0.05)
 
 # %% [markdown] id="readers-said" lang="en"
 # The pooled moments of the first layers show nothing, and a linear reader gets most digits right from the pixels themselves. A layer's

@@ -1,4 +1,4 @@
-"""Drawing primitives of the figures: SVG elements as text, and the object that a notebook shows.
+"""Drawing primitives: SVG elements as text, and the object that a notebook shows.
 
 Lines and letters are drawn in ``currentColor``, so that a figure follows a light or a dark theme; the
 two accents are legible on both, and colour never stands alone: signs, dashes or words say the same.
@@ -17,6 +17,8 @@ COOL = "#2f81c7"
 FONT = "ui-sans-serif, system-ui, sans-serif"
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
 LETTER = 0.62  # width of a monospaced letter, in font sizes
+#: JupyterLab's own colour of text where there is one, that of the page everywhere else.
+_STYLE = "max-width:100%;height:auto;color:var(--jp-content-font-color1,currentColor)"
 
 
 class Figure:
@@ -26,13 +28,18 @@ class Figure:
     the text twin, which is also what a terminal and a screen reader get.
     """
 
-    def __init__(self, draw: Callable[[], Canvas], tell: Callable[[], str]):
+    def __init__(self, draw: Callable[[], Canvas], tell: Callable[[], str], title=""):
         self._draw = draw
         self._tell = tell
+        self._title = title  # what a screen reader calls the picture: words or a message
 
     def svg(self) -> str:
         """The picture, one ``<svg>`` element; the text twin is its description."""
-        return self._draw().svg(self._tell())
+        return self._draw().svg(self._tell(), shown(self._title))
+
+    def canvas(self) -> Canvas:
+        """The drawing, to be placed within another one."""
+        return self._draw()
 
     def text(self) -> str:
         """The text twin."""
@@ -101,12 +108,26 @@ class Canvas:
         yield
         self._parts.append("</svg>")
 
-    def svg(self, description: str) -> str:
+    @contextmanager
+    def shifted(self, x, y):
+        """Elements added inside are moved by (x, y)."""
+        self._parts.append(f'<g transform="translate({number(x)} {number(y)})">')
+        yield
+        self._parts.append("</g>")
+
+    def place(self, other: Canvas, x, y):
+        """All that ``other`` has collected, moved by (x, y)."""
+        with self.shifted(x, y):
+            self._parts += other._parts
+
+    def svg(self, description: str, title: str = "") -> str:
         width, height = number(self.width), number(self.height)
+        named = f' aria-label="{escape(title)}"' if title else ""
+        head = f"<title>{escape(title)}</title>" if title else ""
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}" '
-            f'viewBox="0 0 {width} {height}" style="max-width:100%;height:auto">'
-            f"<desc>{escape(description)}</desc>{''.join(self._parts)}</svg>"
+            f'<svg xmlns="http://www.w3.org/2000/svg" role="img"{named} width="{width}" '
+            f'height="{height}" viewBox="0 0 {width} {height}" style="{_STYLE}">'
+            f"{head}<desc>{escape(description)}</desc>{''.join(self._parts)}</svg>"
         )
 
     def _add(self, tag: str, content: str = "", **attributes):
