@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+PROXY := $(VENV)/node/node_modules/.bin/configurable-http-proxy
 
 export TF_CPP_MIN_LOG_LEVEL = 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test verify lab build health bench clean
+.PHONY: demo test verify lab hub build health bench clean
 
 $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -41,10 +42,17 @@ bench: $(INSTALLED)  ## BENCH="--submissions 24": the engine beside nbgrader's o
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
 	$(BIN)/python -m benchmarks.checks
 	$(BIN)/python -m benchmarks.statistics
+	$(BIN)/python -m benchmarks.widgets
 	$(BIN)/python -m benchmarks.grading $(BENCH)
 
 lab: $(INSTALLED)  ## the released notebooks in JupyterLab
 	$(BIN)/jupyter lab assignments
+
+$(PROXY): $(INSTALLED)
+	$(BIN)/npm install --silent --no-fund --no-audit --prefix $(VENV)/node configurable-http-proxy@5.3.0
+
+hub: $(PROXY)  ## as root: JupyterHub on loopback, with an instructor and two students
+	$(BIN)/python -m course.hub demo
 
 clean:
 	rm -rf $(VENV) demo *.egg-info
