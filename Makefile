@@ -25,10 +25,12 @@ test: $(INSTALLED)  ## style, staleness, every test, the exercises' health as th
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/autograder build --check
+	sh tests/requirements.sh $(abspath $(VENV))
 	$(BIN)/pytest -m 'not slow' -n 3 --dist loadfile
 	$(BIN)/autograder health --no-mutants --ways apart
 
 verify: $(INSTALLED)  ## the slower proofs as well: both ways of judging, all mutants, plain nbgrader
+	sh tests/requirements.sh $(abspath $(VENV))
 	$(BIN)/pytest
 	$(BIN)/autograder health
 

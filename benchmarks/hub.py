@@ -30,7 +30,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "hub"))
+sys.path.insert(0, str(ROOT / "tests"))
 
 UNIT, NOTEBOOK = "00-field-kit", "field-kit"
 _LOGINS = 6  # at once: the Hub itself starts no more than 100, and the machine fewer
@@ -60,8 +60,8 @@ def main() -> None:
 
 def everybody_at_once(python: Path, count: int) -> dict:
     """``count`` students fetch and hand in at the same time, by their own servers."""
-    from running import deployment
-    from visiting import Visitor
+    from hub.running import deployment
+    from hub.visiting import Visitor
 
     with deployment(python, students=count) as hub:
         release(hub)
@@ -108,7 +108,7 @@ def everybody_at_once(python: Path, count: int) -> dict:
 
 def a_large_class(python: Path, count: int) -> dict:
     """``count`` students' work is collected from the exchange, and graded in one run."""
-    from running import deployment
+    from hub.running import deployment
 
     from autograder.building.masters import units
     from autograder.grading.demo import make_class

@@ -12,13 +12,15 @@ from functools import cache
 _SCRIPT = """
 export default {
   render({ el }) {
-    const keep = (event) => {
+    const keep = (target) => {
       const box = el.closest(".footguns-keys");
-      if (box && box.contains(event.target))
-        event.target.setAttribute("data-lm-suppress-shortcuts", "true");
+      if (box && target instanceof Element && box.contains(target))
+        target.setAttribute("data-lm-suppress-shortcuts", "true");
     };
-    document.addEventListener("focusin", keep);
-    return () => document.removeEventListener("focusin", keep);
+    const listen = (event) => keep(event.target);
+    document.addEventListener("focusin", listen);
+    requestAnimationFrame(() => keep(document.activeElement)); // who was faster than this script
+    return () => document.removeEventListener("focusin", listen);
   },
 };
 """

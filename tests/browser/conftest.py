@@ -5,29 +5,14 @@ Screenshots go to ``tests/browser/screenshots``, which git ignores.
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from browser.serving import Server
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-
-from serving import Server  # noqa: E402
-
-
-def _chromium():
-    """Where Chromium is; installed from Debian where that is possible."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
-        apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
-        subprocess.run([*apt, "update"], check=True)
-        install = [*apt, "install", "-y", "--no-install-recommends", "chromium"]
-        subprocess.run(install, check=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
-        found = shutil.which("chromium")
-    return found
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +20,7 @@ def browser():
     """Headless Chromium. Skips where there is none; not in CI."""
     from playwright.sync_api import sync_playwright
 
-    path = _chromium()
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         why = "no Chromium on this machine: apt-get install chromium"
         pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
@@ -62,7 +47,7 @@ def pictures():
 @pytest.fixture
 def visit(browser, server, pictures, request):
     """``visit("lab", path)``: a person with a browser of their own who has opened a notebook."""
-    from pages import Notebook
+    from browser.pages import Notebook
 
     opened = []
 

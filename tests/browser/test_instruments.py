@@ -65,6 +65,12 @@ def call(desk):
     return drawn(desk, BENCH, re.compile(r"^bench\.order"))
 
 
+def focus(control):
+    """Put the focus on a control, as Tab does, and wait until JupyterLab leaves its keys alone."""
+    control.focus()
+    expect(control).to_have_attribute("data-lm-suppress-shortcuts", "true")
+
+
 def test_the_instruments_answer_clicks_and_keys(desk, server):
     page = desk.page
     desk.run(0)
@@ -72,7 +78,7 @@ def test_the_instruments_answer_clicks_and_keys(desk, server):
     # A prediction, by keyboard alone: the list is reached with Tab and chosen with an arrow.
     desk.run(1)
     box = desk.cell(1).get_by_label("your guess")
-    box.focus()
+    focus(box)
     box.press("ArrowDown")  # JupyterLab would take it for the next cell
     box.press("ArrowDown")
     expect(desk.cell(1).get_by_text("kept: gelu")).to_be_visible()
@@ -95,7 +101,7 @@ def test_the_instruments_answer_clicks_and_keys(desk, server):
     expect(drawn(desk, BENCH, "first: z [")).to_be_visible()
     bench.screenshot(path=desk.pictures / f"bench-{desk.flavour}.png")
     handle = bench.locator(".widget-hslider", has_text="shift of z").locator(".noUi-handle")
-    handle.focus()
+    focus(handle)
     handle.press("ArrowRight")
     expect(call(desk)).to_contain_text("shift=-0.75")
     bench.get_by_label("training mode").check()
@@ -103,11 +109,11 @@ def test_the_instruments_answer_clicks_and_keys(desk, server):
     bench.get_by_label("dropout", exact=True).select_option("dropout")
     second = bench.get_by_label("second order")
     expect(second.locator("option")).to_have_count(3)
-    second.focus()
+    focus(second)
     second.press("End")
     expect(second).to_have_value("dropout")
     earlier = bench.get_by_role("button", name="↑ earlier").nth(1)
-    earlier.focus()
+    focus(earlier)
     page.keyboard.press("Enter")
     expect(call(desk)).to_contain_text('"gelu max_pool dropout", "max_pool dropout gelu"')
     expect(second).to_have_value("dropout")  # still picked: it can be moved on

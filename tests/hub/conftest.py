@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
 
 
 def _why_not():
@@ -31,7 +30,7 @@ def machine():
         if os.environ.get("CI"):
             pytest.fail(why)
         pytest.skip(why)
-    script = [str(HERE / "requirements.sh"), sys.prefix]
+    script = [str(HERE.parent / "requirements.sh"), sys.prefix]
     done = subprocess.run(script, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -65,7 +64,7 @@ def browser(machine):
 @pytest.fixture
 def postgresql(machine):
     """A PostgreSQL server of its own."""
-    from postgresql import server
+    from hub.postgresql import server
 
     with server() as one:
         yield one

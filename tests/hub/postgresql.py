@@ -6,9 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from running import free_ports
-
 from course.hub import accounts
+from hub.running import free_ports
 
 
 class Server:

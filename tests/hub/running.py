@@ -13,10 +13,9 @@ import time
 import urllib.request
 from pathlib import Path
 
-import units
-
 from course.hub import accounts, demo
 from course.hub.settings import Course, Site, save
+from hub import units
 
 UNITS = Path(units.__file__).parents[2] / "course" / "hub" / "systemd"
 

@@ -5,11 +5,11 @@ import subprocess
 import tarfile
 
 import pytest
-from running import deployment
 
 from autograder.errors import Problem
 from course.hub import backup
 from course.hub.settings import load
+from hub.running import deployment
 
 UNIT = "00-field-kit"
 

@@ -15,10 +15,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from pages import Instructor, Student
-from running import deployment
 
 from course.hub import environment
+from hub.pages import Instructor, Student
+from hub.running import deployment
 
 UNIT, NOTEBOOK = "00-field-kit", "field-kit"
 HIDDEN = "seeds=(7,)"  # of a hidden test, and of nothing else

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 
 import pytest
 from nbgrader.utils import parse_utc
-from running import deployment, wait_until
-from visiting import Visitor
 
 from course.hub import accounts
+from hub.running import deployment, wait_until
+from hub.visiting import Visitor
 
 pytestmark = pytest.mark.slow
 

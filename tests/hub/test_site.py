@@ -12,11 +12,11 @@ from types import SimpleNamespace
 
 import pytest
 import requests
-from running import deployment, free_ports, wait_until
-from visiting import Visitor
 
 from course.hub import accounts, demo
 from course.hub.settings import Course, load, save
+from hub.running import deployment, free_ports, wait_until
+from hub.visiting import Visitor
 
 pytestmark = pytest.mark.slow
 

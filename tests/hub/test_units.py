@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from running import UNITS
 
 from autograder.errors import Problem
 from course.hub import authenticators, environment, roles
 from course.hub.settings import Course, Site, load, save
+from hub.running import UNITS
 
 COURSES = (
     Course(id="first", instructors=("ira",), graders=("gosha",), students=("anna", "boris")),

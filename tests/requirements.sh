@@ -1,7 +1,9 @@
 #!/bin/sh
-# What the Hub's tests need and a fresh Debian lacks: a browser, PostgreSQL's server, another clock,
-# and the proxy, which goes into the environment whose folder is the argument.
+# What tests need and a fresh Debian lacks: a browser, PostgreSQL's server, another clock, and the
+# proxy, which goes into the environment whose folder is the argument. Elsewhere, and for other users
+# than root, nothing happens: tests that need these things say so and are skipped.
 set -eu
+[ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0
 prefix=$1
 export DEBIAN_FRONTEND=noninteractive
 
