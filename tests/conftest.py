@@ -13,6 +13,11 @@ settings.register_profile("footguns", deadline=None, derandomize=True, max_examp
 settings.load_profile("footguns")
 
 
+def pytest_collection_modifyitems(items):
+    """What waits for browsers and servers begins first: several workers then end together."""
+    items.sort(key=lambda item: item.path.parent.name not in ("hub", "browser"))
+
+
 @pytest.fixture(autouse=True)
 def own_memory(tmp_path_factory, monkeypatch):
     """No test reads or writes what the person at this machine has done in the workbook."""

@@ -140,6 +140,10 @@ def _result(f, case, expected, names=None) -> np.ndarray:
 
 
 def _numbers(value, name, expected, part=None) -> np.ndarray:
+    if value is None and part is not None:
+        raise CheckFailed(
+            msg("`{name}`: `{part}` is None. Expected: a result.", name=name, part=part)
+        )
     try:
         value = np.asarray(plain(value), float)
     except (TypeError, ValueError):

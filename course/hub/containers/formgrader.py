@@ -9,7 +9,7 @@ formgrader's server. The variables are those of a service that JupyterHub does n
     FOOTGUNS_COURSE          the course's id, which is the service's name: footguns
     FOOTGUNS_LANG            en or ru
     FOOTGUNS_STUDENTS        ids with spaces between them; others come with their first submission
-    FOOTGUNS_GRADEBOOK       postgresql://...; without it a SQLite file beside the notebooks
+    FOOTGUNS_GRADEBOOK       postgresql+psycopg2://...; without it a SQLite file beside the notebooks
     FOOTGUNS_COURSE_ROOT     /srv/course, a volume that only this container has
 """
 

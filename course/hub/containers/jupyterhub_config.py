@@ -4,7 +4,7 @@ The site's settings are those of :mod:`course.hub.settings`; where containers ar
 to say::
 
     FOOTGUNS_HUB             the settings' file
-    FOOTGUNS_DATABASE        postgresql://... of the Hub
+    FOOTGUNS_DATABASE        postgresql+psycopg2://... of the Hub
     FOOTGUNS_EXCHANGE        the exchange's folder on the machine, as containers are to mount it
     FOOTGUNS_USER_IMAGE      footguns/user:0.1.0
     FOOTGUNS_NETWORK         the network of users' containers
