@@ -26,7 +26,7 @@ test: $(INSTALLED)  ## style, staleness, every test, the exercises' health as th
 	$(BIN)/ruff format --check .
 	$(BIN)/autograder build --check
 	sh tests/requirements.sh $(abspath $(VENV))
-	$(BIN)/pytest -m 'not slow' -n 3 --dist loadfile
+	$(BIN)/pytest -m 'not slow' -n 4 --dist loadfile
 	$(BIN)/autograder health --no-mutants --ways apart
 
 verify: $(INSTALLED)  ## the slower proofs as well: both ways of judging, all mutants, plain nbgrader

@@ -3,8 +3,6 @@
 Screenshots go to ``tests/browser/screenshots``, which git ignores.
 """
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,22 +10,6 @@ import pytest
 from browser.serving import Server
 
 HERE = Path(__file__).parent
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium. Skips where there is none; not in CI."""
-    from playwright.sync_api import sync_playwright
-
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
-    if path is None:
-        why = "no Chromium on this machine: apt-get install chromium"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")
