@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import pwd
 import subprocess
 from collections.abc import Callable
@@ -12,6 +11,8 @@ from pathlib import Path
 
 from autograder.errors import Problem
 from autograder.messages import msg
+
+_KNOWN = 3  # exit code of a child that ended with a Problem
 
 
 def must_be_root() -> None:
@@ -62,12 +63,12 @@ def remove(name: str) -> None:
 
 def acting_as(account: pwd.struct_passwd, function: Callable[..., None], *args: object) -> None:
     """Call ``function(*args)`` in a process of ``account``: what an account owns, it may have
-    replaced by a link to somewhere else, and root would follow it. Raises what the function
-    raises."""
+    replaced by a link to somewhere else, and root would follow it. Raises Problem with what the
+    function raised: as text, for root unpickles nothing of another account's process."""
     read, write = os.pipe()
     pid = os.fork()
     if not pid:
-        failure = None
+        said, code = "", 0
         try:
             os.close(read)
             os.initgroups(account.pw_name, account.pw_gid)
@@ -76,18 +77,21 @@ def acting_as(account: pwd.struct_passwd, function: Callable[..., None], *args: 
             os.environ["HOME"] = account.pw_dir
             os.chdir(account.pw_dir)
             function(*args)
+        except Problem as problem:
+            said, code = problem.text(), _KNOWN
         except BaseException as error:
-            failure = error
+            said, code = f"{type(error).__name__}: {error}", 1
         with contextlib.suppress(OSError):
-            os.write(write, pickle.dumps(_portable(failure)))
-        os._exit(0)
+            os.write(write, said.encode())
+        os._exit(code)
     os.close(write)
-    with open(read, "rb") as pipe:
-        data = pipe.read()
-    os.waitpid(pid, 0)
-    failure = pickle.loads(data) if data else RuntimeError(f"{function.__name__} was killed")
-    if failure is not None:
-        raise failure
+    with open(read, errors="replace") as pipe:
+        said = pipe.read()
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if code == _KNOWN:
+        raise Problem(said)
+    if code:
+        raise _failed(function.__name__, said or f"exit code {code}")
 
 
 def run_as(
@@ -112,15 +116,6 @@ def run_as(
     )
 
 
-def _portable(error):
-    """``error``, or what it says if it cannot be sent to another process."""
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error
-
-
 def _run(*command, given=None):
     try:
         done = subprocess.run(command, input=given, capture_output=True, text=True)
@@ -129,6 +124,8 @@ def _run(*command, given=None):
     except OSError as error:
         what, failed = error.strerror, True
     if failed:
-        raise Problem(
-            msg("Expected {command} to work. Received: {what}.", command=command[0], what=what)
-        )
+        raise _failed(command[0], what)
+
+
+def _failed(command, what):
+    return Problem(msg("Expected {command} to work. Received: {what}.", command=command, what=what))
