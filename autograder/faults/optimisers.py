@@ -55,6 +55,23 @@ def _usual(settings) -> float:
     return _USUAL.get(settings.kind, 0.001)
 
 
+def _unusual(settings, rate):
+    """The finding that a learning rate is far from the usual one."""
+    usual = _usual(settings)
+    return found(
+        [],
+        msg(
+            "The learning rate of {kind} is {rate:g}; the usual one is {usual:g}.",
+            kind=settings.kind,
+            rate=rate,
+            usual=usual,
+        ),
+        msg("Begin with {usual:g} and change it by factors of 3.", usual=usual),
+        _with(settings, learning_rate=usual),
+        learning_rate=rate,
+    )
+
+
 @rule(
     "F01",
     "lr-not-positive",
@@ -107,27 +124,16 @@ def rate_high(subject):
         return
     adaptive = settings.kind in _ADAPTIVE
     limit = 0.01 if adaptive else 0.1
+    normed = any("norm" in n.op for n in subject.graph.nodes)
     if settings.kind == "SGD" and settings.values.get("momentum", 0) >= 0.9:
-        limit = 0.05 if not any("norm" in n.op for n in subject.graph.nodes) else 0.2
+        limit = 0.2 if normed else 0.05
     # The slope of a squared error grows with the error, that of a cross-entropy does not.
     squared = any(
         a.loss.name == "mean_squared_error" and a.activation is None for a in subject.answers
     )
-    normed = any("norm" in n.op for n in subject.graph.nodes)
     grows = settings.kind == "SGD" and squared and not normed
     if rate > limit * (1 + 1e-6) or (grows and rate >= limit * (1 - 1e-6)):
-        yield found(
-            [],
-            msg(
-                "The learning rate of {kind} is {rate:g}; the usual one is {usual:g}.",
-                kind=settings.kind,
-                rate=rate,
-                usual=_usual(settings),
-            ),
-            msg("Begin with {usual:g} and change it by factors of 3.", usual=_usual(settings)),
-            _with(settings, learning_rate=_usual(settings)),
-            learning_rate=rate,
-        )
+        yield _unusual(settings, rate)
 
 
 @rule(
@@ -162,18 +168,7 @@ def rate_low(subject):
         return
     least = 1e-6 if settings.kind in _ADAPTIVE else 1e-5
     if rate < least * (1 - 1e-6):
-        yield found(
-            [],
-            msg(
-                "The learning rate of {kind} is {rate:g}; the usual one is {usual:g}.",
-                kind=settings.kind,
-                rate=rate,
-                usual=_usual(settings),
-            ),
-            msg("Begin with {usual:g} and change it by factors of 3.", usual=_usual(settings)),
-            _with(settings, learning_rate=_usual(settings)),
-            learning_rate=rate,
-        )
+        yield _unusual(settings, rate)
 
 
 @rule(
