@@ -14,6 +14,7 @@ from autograder.checks.models._built import built, explain_training, graph_of, w
 from autograder.errors import CheckFailed
 from autograder.messages import Lines, msg, nmsg
 
+_LARGE = 10_000  # numbers of a picture
 _UNEVEN = 1e3  # ratio of deviations from which one feature drowns the others
 _EPOCHS = 5  # of the run that measures why skill is missing
 _BN_MEMORY = 0.9  # in runs of a few hundred steps Keras' 0.99 remembers the initial statistics
@@ -72,7 +73,7 @@ def _every_seed(make, task, beats, seeds, run) -> None:
         # An honest net has a bad draw of weights now and then; one that cannot learn has no other.
         for draw in (seed, seed + 1000)[: run.draws]:
             net = None
-            gc.collect()  # nets are cycles, and two of them with their maps are too many
+            run.make_room()
             keras.utils.set_random_seed(draw)
             net = built(make, task)
             with_loss(net, task)
@@ -91,6 +92,9 @@ class _Epochs:
     """One training of so many epochs, scored at its end, against a linear model."""
 
     draws = 1
+
+    def make_room(self) -> None:
+        """Nothing to do: nets on rows of features are small."""
 
     def __init__(self, split, epochs, batch, metric):
         self.split, self.epochs, self.batch, self.metric = split, epochs, batch, metric
@@ -133,6 +137,12 @@ class _Rounds:
         self.standard = _moments(split.x_train) if standardise else None
         self.rounds, self.batch = list(rounds), batch
         self.taken: list[int] = []  # steps, for each seed
+
+    def make_room(self) -> None:
+        """A net on large pictures, garbage in cycles by now, holds more than the next one leaves
+        room for. To collect it takes a third of a second in a student's kernel, so small ones stay."""
+        if self.split.x_train[0].size > _LARGE:
+            gc.collect()
 
     def score(self, net, seed, beats) -> float:
         _remember_less(net)
