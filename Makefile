@@ -51,7 +51,7 @@ lab: $(INSTALLED)  ## the released notebooks in JupyterLab
 	$(BIN)/jupyter lab assignments
 
 $(PROXY): $(INSTALLED)
-	$(BIN)/npm install --silent --no-fund --no-audit --prefix $(VENV)/node configurable-http-proxy@5.3.0
+	sh course/hub/install_proxy.sh $(abspath $(VENV))
 
 hub: $(PROXY)  ## as root: JupyterHub on loopback, with an instructor and two students
 	$(BIN)/python -m course.hub demo

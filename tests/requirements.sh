@@ -30,6 +30,4 @@ if [ -n "$missing" ]; then
     # shellcheck disable=SC2086
     apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $missing
 fi
-[ -x "$prefix/node/node_modules/.bin/configurable-http-proxy" ] ||
-    "$prefix/bin/npm" install --silent --no-fund --no-audit --prefix "$prefix/node" \
-        configurable-http-proxy@5.3.0
+sh "$(dirname "$0")/../course/hub/install_proxy.sh" "$prefix"
