@@ -1,7 +1,6 @@
 """Reading: one function, one graph, however it is spelled; another function, another graph."""
 
 import random
-import time
 
 import numpy as np
 import pytest
@@ -556,20 +555,6 @@ def test_the_table():
     table = graph.table()
     assert "eyes" in table and "conv2d" in table and "10x9x4" in table and "9,720" in table
     assert len(table.splitlines()) == 7
-
-
-def test_reading_is_quick():
-    some = [[layers.Conv2D(8, 3), layers.BatchNormalization(), layers.ReLU()] for _ in range(4)]
-    model = sequential(*sum(some, []), layers.Flatten(), layers.Dense(10), layers.Softmax())
-    read(model)
-    best = min(_seconds(lambda: read(model)) for _ in range(5))
-    assert best < 0.02
-
-
-def _seconds(fn):
-    start = time.perf_counter()
-    fn()
-    return time.perf_counter() - start
 
 
 # -- errors ----------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def server_token(hub, name):
                 return dict(e.split(b"=", 1) for e in environ if b"=" in e)[
                     b"JUPYTERHUB_API_TOKEN"
                 ].decode()
-        except FileNotFoundError:
+        except OSError:  # it ended meanwhile
             continue
     raise AssertionError(f"no server of {name}")
 
