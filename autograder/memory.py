@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
+
+from autograder.writing import write_atomically
 
 _MOST_ENTRIES = 500  # of a section: the oldest are forgotten
 _session: dict[str, dict] = {}
@@ -45,10 +46,11 @@ def remember(section: str, key: str, value) -> None:
     entries = kept.setdefault(section, {})
     entries.pop(key, None)
     entries[key] = value
-    for old in list(entries)[: -_MOST_ENTRIES or None]:
+    for old in list(entries)[:-_MOST_ENTRIES]:
         del entries[old]
     with suppress(OSError):
-        _write(path, kept)
+        text = json.dumps(kept, ensure_ascii=False, indent=1)
+        write_atomically(path, text.encode(), 0o600, durable=False)
 
 
 def forget() -> None:
@@ -71,16 +73,3 @@ def _read() -> dict:
     if not isinstance(kept, dict):
         return {}
     return {name: part for name, part in kept.items() if isinstance(part, dict)}
-
-
-def _write(path: Path, kept: dict) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(kept, file, ensure_ascii=False, indent=1)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from autograder.building._percent import place
 from autograder.errors import Problem
+from autograder.writing import umask
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def write(changes: Iterable[Change]) -> list[Path]:
             prepared.append((temporary, path))
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(change.text)
-            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask()
             os.chmod(temporary, mode)
             if path.is_dir():
                 raise IsADirectoryError(21, "Is a directory", str(path))
@@ -75,9 +76,3 @@ def write(changes: Iterable[Change]) -> list[Path]:
             with suppress(OSError):  # not empty: it holds somebody's files
                 change.path.parent.rmdir()
     return [change.path for change in needed]
-
-
-def _umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

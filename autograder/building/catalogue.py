@@ -9,7 +9,6 @@ for those who prefer its own commands).
 from __future__ import annotations
 
 import io
-import os
 import string
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,8 @@ from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+from autograder.writing import write_atomically
 
 _KEYWORDS = {"msg": (1,), "nmsg": (1, 2)}
 _SOURCES = ("autograder", "course/lab", "course/hub")
@@ -106,12 +107,8 @@ def _fields(*texts: str) -> set[str]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.read_bytes() == content:
-        return
-    temporary = path.with_name(path.name + ".new")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    if not path.exists() or path.read_bytes() != content:
+        write_atomically(path, content)
 
 
 if __name__ == "__main__":

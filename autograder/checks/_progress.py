@@ -35,7 +35,7 @@ def note(task: str, cell: CodeType, held: bool) -> None:
     key = _key(cell)
     # What is known of cells that the notebook no longer has is forgotten.
     kept = {k: v for k, v in cells.items() if k != key and (k in known or key not in known)}
-    for old in list(kept)[: -_MOST_CELLS or None]:
+    for old in list(kept)[:-_MOST_CELLS]:
         del kept[old]
     memory.remember(_SECTION, task, {**kept, key: state})
 

@@ -1,9 +1,8 @@
-"""Files of a course: told apart by their content, and written whole or not at all."""
+"""Files of a course, told apart by their content."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 _MAX_DIGESTED = 100 << 20  # bytes of a file beside a notebook; of larger ones the size must do
@@ -30,14 +29,3 @@ def folder_digest(folder: Path) -> str:
             if size <= _MAX_DIGESTED:
                 parts.append(path.read_bytes())
     return digest(*parts)
-
-
-def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Either all of ``data`` is in ``path`` afterwards, on the disk, or what was there before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(temporary, "wb", opener=lambda p, flags: os.open(p, flags, mode)) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.errors import Problem
-from autograder.grading.files import write_atomically
 from autograder.grading.gradebook.course import CONFIG, Course
 from autograder.grading.gradebook.record import FORMAT
 from autograder.messages import msg
+from autograder.writing import write_atomically
 
 if TYPE_CHECKING:
     from autograder.grading.gradebook.book import Book

@@ -101,7 +101,7 @@ def check_json(path: Path | None) -> None:
 
 def write_json(path: Path | None, report: dict) -> None:
     """Write the report, where one is asked for. Raises OSError."""
-    from autograder.grading.files import write_atomically
+    from autograder.writing import write_atomically
 
     if path:
         data = json.dumps(report, ensure_ascii=False, indent=1)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
-import shutil
-import tempfile
-from contextlib import suppress
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 
 from autograder.errors import Problem
 from autograder.messages import LANGUAGES, msg
+from autograder.writing import write_atomically
 
 #: Where an installed package keeps them, below the environment's own folder: see setup.cfg.
 _SHARED = "share/footguns/assignments"
@@ -100,8 +97,7 @@ def copy_unit(unit: str, folder: Path, lang: str) -> Path:
             )
         )
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _put(source, target)
+        write_atomically(target, source.read_bytes())
     except OSError as error:
         raise _unwritable(target, error) from None
     return target
@@ -134,8 +130,8 @@ def restore(path: Path, lang: str | None = None) -> Path | None:
         number += 1
         backup = path.with_name(f"{path.stem}.backup-{stamp}-{number}{path.suffix}")
     try:
-        _put(path, backup)
-        _put(source, path, path.stat().st_mode)
+        write_atomically(backup, path.read_bytes())
+        write_atomically(path, source.read_bytes(), path.stat().st_mode & 0o777)
     except OSError as error:
         raise _unwritable(path, error) from None
     return backup
@@ -167,20 +163,6 @@ def _said_by(path):
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None, None
     return unit, lang if lang in LANGUAGES else None
-
-
-def _put(source: Path, target: Path, mode: int = 0o644) -> None:
-    """All of ``source`` is in ``target`` afterwards, or what was there before."""
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file, source.open("rb") as origin:
-            shutil.copyfileobj(origin, file)
-        os.chmod(temporary, mode & 0o777)
-        os.replace(temporary, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 def _unwritable(path, error):

@@ -21,6 +21,9 @@
     backup             all that cannot be made again, in one archive; and back
     environment        an interpreter that every account may run
     demo               `make hub`
+    containers/        everybody in a container of one machine
+    kubernetes/        students' pods, a formgrader, dask workers that grade
+    tljh/              a plugin for The Littlest JupyterHub
     systemd/           units of the hub, its proxy, the formgraders and the nightly backup
 
 ``python -m course.hub --help`` lists the commands.

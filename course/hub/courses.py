@@ -21,14 +21,14 @@ from pathlib import Path
 from autograder.building.masters import units as masters
 from autograder.building.notebooks import notebook_text
 from autograder.errors import Problem
-from autograder.grading.files import write_atomically
 from autograder.grading.gradebook.course import CONFIG
 from autograder.messages import msg
+from autograder.writing import write_atomically
 from course.hub import accounts, databases, extensions
 from course.hub.keys import secret
 from course.hub.settings import Course, Site
 
-_SETTINGS = '''"""nbgrader's settings of this course, for its own account alone: the gradebook's address is here.
+SETTINGS = '''"""nbgrader's settings of this course, for its own account alone: the gradebook's address is here.
 
 Written by `python -m course.hub setup`. Put your own into local_config.py, beside this file.
 """
@@ -98,7 +98,7 @@ def _course(site, course):
         for unit in masters(only=course.units)
     }
     url = databases.gradebook(site, course).url
-    settings = _SETTINGS.format(
+    settings = SETTINGS.format(
         id=course.id,
         lang=course.lang,
         url=url,

@@ -15,8 +15,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from autograder.errors import Problem
-from autograder.grading.files import write_atomically
 from autograder.messages import msg
+from autograder.writing import write_atomically
 from course.hub.keys import secret
 from course.hub.settings import Course, Site
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from autograder.grading.files import write_atomically
+from autograder.writing import write_atomically
 from course.hub.settings import Site
 
 

@@ -17,12 +17,12 @@ from pathlib import Path
 from autograder.building import regions
 from autograder.errors import Problem
 from autograder.grading.feedback.sanitising import sanitised
-from autograder.grading.files import write_atomically
 from autograder.grading.gradebook.book import Book
 from autograder.grading.gradebook.course import Course
 from autograder.grading.journal import Journal
 from autograder.grading.restore import facts, grade_id
 from autograder.messages import msg, nmsg
+from autograder.writing import write_atomically
 
 _MAX_SHOWN = 20_000  # characters of one output
 _PROVEN = "✔"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from autograder.errors import Problem
-from autograder.grading.files import write_atomically
 from autograder.grading.gradebook.course import Course
 from autograder.grading.gradebook.export import FORMATS, MOODLE_IDS, guarded, text
 from autograder.grading.options import FOLDER, course_options
 from autograder.messages import msg
+from autograder.writing import write_atomically
 
 
 @click.command()

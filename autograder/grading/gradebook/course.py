@@ -9,8 +9,8 @@ from pathlib import Path
 
 from autograder.errors import Problem
 from autograder.grading import restore
-from autograder.grading.files import write_atomically
 from autograder.messages import LANGUAGES, msg
+from autograder.writing import write_atomically
 
 CONFIG = "nbgrader_config.py"
 _STEPS = (

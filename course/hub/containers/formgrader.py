@@ -23,8 +23,8 @@ from pathlib import Path
 
 from autograder.building.masters import units
 from autograder.building.notebooks import notebook_text
-from autograder.grading.files import write_atomically
 from autograder.grading.gradebook.course import CONFIG
+from autograder.writing import write_atomically
 from course.hub import courses
 from course.hub.containers.users import STATE
 
@@ -51,7 +51,7 @@ def make(
             text = notebook_text(unit.notebook(lang, "solution"))
             write_atomically(path, text.encode(), mode=0o640)
     url = gradebook or f"sqlite:///{root / 'gradebook.db'}?timeout=60"
-    settings = courses._SETTINGS.format(
+    settings = courses.SETTINGS.format(
         id=course, lang=lang, url=url, exchange=str(exchange), timezone="UTC"
     ).replace(*_INSTEAD)
     write_atomically(root / CONFIG, settings.encode(), mode=0o640)

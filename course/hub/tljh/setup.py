@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from autograder.building.masters import checkout
-from autograder.grading.files import write_atomically
+from autograder.writing import write_atomically
 from course.hub import courses
 from course.hub.settings import Site, load
 from course.hub.tljh.plugin import PREFIX, PYTHON
