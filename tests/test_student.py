@@ -4,9 +4,12 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
+import time
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -79,10 +82,99 @@ def test_an_unknown_unit_is_one_line_with_the_nearest_name(run):
     assert not Path("footguns").exists()
 
 
-def test_a_folder_that_cannot_be_is_one_line(run, tmp_path):
+@pytest.mark.parametrize("folder", ["file", "/proc/mine"])  # the second is closed to root as well
+def test_a_folder_that_cannot_be_written_is_one_line(run, tmp_path, folder):
     (tmp_path / "file").write_text("")
-    code, _, err = run("start", "1", "--no-lab", "--folder", "file")
-    assert code == 1 and "Nothing was changed" in err
+    code, out, err = run("start", "1", "--no-browser", "--folder", folder)
+    assert (code, out) == (1, "") and "Nothing was changed" in err
+
+
+def test_a_port_that_is_taken_is_one_line_and_nothing_is_copied(run):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        code, out, err = run("start", "1", "--no-browser", "--port", port)
+    assert (code, out) == (1, "") and str(port) in err and "--port" in err
+    assert not Path("footguns").exists()
+
+
+def test_without_jupyterlab_it_says_how_to_open_the_copy(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jupyterlab", None)  # as Python marks what it cannot import
+    code, out, _ = run("start", "1")
+    path = Path("footguns/01-feet-dense/feet-dense.ipynb")
+    assert code == 0 and path.exists() and out.splitlines()[1].endswith(f"jupyter notebook {path}")
+
+
+#: Runs a command in a terminal of its own, whose keys are this process's standard input.
+TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+
+
+class Started:
+    """`autograder start` in a terminal that ends with the test."""
+
+    def __init__(self, folder, *arguments):
+        home = folder / "home"
+        (home / ".jupyter").mkdir(parents=True)
+        settings = {"ServerApp": {"allow_root": True, "open_browser": True}}
+        (home / ".jupyter/jupyter_server_config.json").write_text(json.dumps(settings))
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "XDG"))}
+        self.log = folder / "log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", TERMINAL, Path(sys.executable).with_name("autograder"), "start", *arguments],
+                cwd=folder, env={**kept, "HOME": str(home)},
+                stdin=subprocess.PIPE, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    def said(self, pattern, seconds=120):
+        """What the pattern finds in its output, as soon as it is there."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            text = self.log.read_text(errors="replace")
+            if found := re.search(pattern, text):
+                return found
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        raise AssertionError(f"{pattern} is not in: {text}")
+
+    def press(self, keys):
+        self.process.stdin.write(keys)
+        self.process.stdin.flush()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.process.kill()  # and whoever sits at a terminal that is gone is hung up
+        self.process.wait()
+        self.process.stdin.close()
+
+
+def test_start_opens_the_copy_in_jupyterlab_and_ends_with_control_c(tmp_path):
+    with Started(tmp_path, "03-order", "--lang", "ru", "--no-browser") as started:
+        address = started.said(r"http://localhost:(\d+)/lab/tree/(\S+)\?token=(\w+)")
+        port, path, token = address.groups()
+        assert path == "order.ipynb"  # its folder is the root
+        headers = {"Authorization": f"token {token}"}
+        ask = urllib.request.Request(
+            f"http://127.0.0.1:{port}/api/contents/{path}", headers=headers
+        )
+        with urllib.request.urlopen(ask, timeout=60) as reply:
+            opened = json.load(reply)["content"]
+        assert opened["metadata"]["footguns"] == {
+            **opened["metadata"]["footguns"], "unit": "03-order", "language": "ru"
+        }  # fmt: skip
+        with urllib.request.urlopen(address[0], timeout=60) as reply:
+            assert "JupyterLab" in reply.read().decode()
+        started.press(b"\x03")
+        started.said(r"Shut down this Jupyter server")
+        started.press(b"y\n")
+        assert started.process.wait(60) == 0
+        assert "Traceback" not in started.log.read_text(errors="replace")
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", int(port))) != 0  # nobody is left behind
 
 
 # reset ------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +24,11 @@ _PATH = click.Path(path_type=Path)
     "--folder", type=_PATH, default="footguns", show_default=True, help="Where to put it."
 )
 @click.option("--no-lab", is_flag=True, help="Copy only; do not open JupyterLab.")
-def start(unit, lang, folder, no_lab):
+@click.option(
+    "--no-browser", is_flag=True, help="Start JupyterLab, print its address, open nothing."
+)
+@click.option("--port", type=click.IntRange(1, 65535), help="This one, rather than the first free.")
+def start(unit, lang, folder, no_lab, no_browser, port):
     """Copy UNIT to a folder of yours and open it in JupyterLab.
 
     UNIT is a name such as 01-feet-dense, feet-dense or 1; without it, the first unit that is not in
@@ -30,6 +36,8 @@ def start(unit, lang, folder, no_lab):
     """
     from autograder.student.copies import copy_unit, next_unit, unit_named
 
+    if port is not None and not no_lab:
+        _must_be_free(port)
     unit = unit_named(unit, lang) if unit else next_unit(folder, lang)
     path = copy_unit(unit, folder, lang)
     click.echo(path)
@@ -40,7 +48,46 @@ def start(unit, lang, folder, no_lab):
             msg("Open it with Jupyter: {command}", command=f"jupyter notebook {path}").text(lang)
         )
         return 0
-    return subprocess.run([sys.executable, "-m", "jupyterlab", str(path)]).returncode
+    # The address that it prints leads to the notebook then, and not to a list of files.
+    options = ["--no-browser", f"--LabApp.default_url=/lab/tree/{path.name}"] if no_browser else []
+    if port is not None:
+        options += [f"--port={port}", "--ServerApp.port_retries=0"]
+    return _until_it_ends([sys.executable, "-m", "jupyterlab", *options, str(path)])
+
+
+def _must_be_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers ask for it
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Problem(
+                msg(
+                    "Expected a port that is free. Received: {port}, {error}. Name another one: "
+                    "--port NUMBER.",
+                    port=port,
+                    error=error.strerror,
+                )
+            ) from None
+
+
+def _until_it_ends(command: list[str]) -> int:
+    """Run ``command`` and return its exit code.
+
+    Ctrl-C reaches it as well, and it has its own way of ending: it asks, and closes its kernels. So
+    nothing is ended from here, but for whoever asks this process to end.
+    """
+    process = subprocess.Popen(command)
+    answers = {
+        signal.SIGINT: signal.SIG_IGN,  # not before the process is there: it would inherit it
+        signal.SIGTERM: lambda *_: process.terminate(),
+    }
+    before = {number: signal.signal(number, answer) for number, answer in answers.items()}
+    try:
+        return process.wait()
+    finally:
+        for number, answer in before.items():
+            signal.signal(number, answer)
 
 
 @click.command()
