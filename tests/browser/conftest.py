@@ -3,6 +3,7 @@
 Screenshots go to ``tests/browser/screenshots``, which git ignores.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,5 +40,6 @@ def visit(browser, server, pictures, request):
 
     yield visit
     for notebook in opened:
-        notebook.picture(f"{request.node.name.split('[')[0]}-last")
+        name = re.sub(r"\W+", "-", request.node.name).strip("-")
+        notebook.picture(f"{name}-last")
         notebook.close()

@@ -33,7 +33,10 @@ class Notebook:
     def open(self):
         name = re.sub(r"\W", "-", self.path)
         url = self.server.url + _PAGES[self.flavour].format(name=name, path=self.path)
-        self.page.goto(f"{url}?token={self.server.token}")
+        # "idle" is what the page says before it has asked for a kernel as well; a key that is pressed
+        # then opens a dialog that asks which kernel to take.
+        with self.page.expect_websocket(lambda s: "/channels" in s.url, timeout=SLOW):
+            self.page.goto(f"{url}?token={self.server.token}")
         expect(self.page.locator(".jp-Notebook .jp-Cell")).to_have_count(
             len(self.cells), timeout=SLOW
         )

@@ -49,6 +49,8 @@ class Server:
             "FOOTGUNS_PROGRESS": str(home / "progress.json"),
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "FOOTGUNS_QUICK": "1",
+            # The first kernel starts as everybody's does, the others with TensorFlow imported.
+            "JUPYTER_DEFAULT_PROVISIONER_NAME": "footguns-warm",
         }
         command = [
             sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
