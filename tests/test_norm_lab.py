@@ -224,6 +224,16 @@ def test_stretches_add_up():
             assert np.array_equal(a.kernel, b.kernel)
 
 
+def test_leanings_are_differences_of_two_logits_by_class():
+    split = data.digits()
+    net = norm_nets.net("none")
+    found = norm_nets.leanings({"net": net}, split, classes=(3, 8))["net"]
+    logits = net.predict(split.x_test.reshape(len(split.x_test), -1), verbose=0)
+    for values, label in zip(found, (3, 8), strict=True):
+        of_class = logits[split.y_test == label]
+        np.testing.assert_allclose(values, of_class[:, 8] - of_class[:, 3], atol=1e-6)
+
+
 def test_looking_at_the_test_part_in_training_mode_leaves_the_averages_alone():
     split = data.digits()
     net = norm_nets.net("between")

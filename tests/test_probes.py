@@ -109,3 +109,19 @@ def test_layers_are_probed_in_order_and_a_norm_changes_nothing():
     outputs = probes.activations(net, judge[0])
     assert [a.shape for a in outputs.values()] == [(400, 20), (400, 20), (400, 1)]
     np.testing.assert_allclose(outputs["out"], net.predict(judge[0], verbose=0), atol=1e-4)
+
+
+def test_activations_follow_a_net_that_is_trained_and_one_that_is_rebuilt():
+    import keras
+
+    net = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones", name="sum")]
+    )
+    x = np.array([[1.0, 2.0]])
+    assert probes.activations(net, x)["sum"].tolist() == [[3]]
+    net.set_weights([np.full((2, 1), 2.0), np.ones(1)])
+    assert probes.activations(net, x)["sum"].tolist() == [[7]]
+    net.add(keras.layers.Rescaling(10, name="tens"))
+    assert probes.activations(net, x)["tens"].tolist() == [[70]]
+    net.pop()
+    assert list(probes.activations(net, x, ["sum", "tens"])) == ["sum"]

@@ -88,6 +88,19 @@ class Trainer:
         return {"accuracy": inference, "loss": loss, "accuracy in training mode": training}
 
 
+def leanings(nets, split, classes=(0, 1)) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """By how much each of ``nets``, {name: net}, prefers the second of two classes to the first on the
+    split's test part, in inference: {name: (values of the first, values of the second)}, each (n,)."""
+    x, y = _flat(split.x_test), _labels(split.y_test)
+    first, second = classes
+    found = {}
+    for name, net in nets.items():
+        logits = np.asarray(net(x, training=False))
+        leaning = logits[:, second] - logits[:, first]
+        found[name] = (leaning[y == first], leaning[y == second])
+    return found
+
+
 def throughput(
     split, modes: Iterable[str] = tuple(MODES), *, repeats: int = 5, activation: str = "relu"
 ) -> dict[str, dict[str, float]]:

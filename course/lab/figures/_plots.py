@@ -20,19 +20,22 @@ from autograder.messages import msg, nmsg
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
-def path(points, target, *, valley=None) -> Figure:
+def path(points, target, *, valley=None, room=None) -> Figure:
     """The path of a descent in the plane of two weights.
 
     ``points``: (steps + 1, 2), the first is the start; ``target``: the optimum (2,). With
     ``valley``, the Hessian (2, 2) of a quadratic loss, its contours are drawn around the target.
-    Raises ValueError for other shapes or numbers that are not finite.
+    ``room``: points (n, 2) that the picture leaves room for, so that it stays in place while a path
+    grows. Raises ValueError for other shapes or numbers that are not finite.
     """
     points, target = np.asarray(points, float), np.asarray(target, float)
-    if points.ndim != 2 or points.shape[1] != 2 or target.shape != (2,) or not len(points):
+    room = points if room is None else np.asarray(room, float)
+    if not len(points) or target.shape != (2,) or {p.shape[1:] for p in (points, room)} != {(2,)}:
         raise ValueError(
-            f"Expected points (n, 2) and a target (2,). Received: {points.shape}, {target.shape}."
+            "Expected points (n, 2), a target (2,) and room (n, 2). "
+            f"Received: {points.shape}, {target.shape}, {room.shape}."
         )
-    if not (np.isfinite(points).all() and np.isfinite(target).all()):
+    if not all(np.isfinite(p).all() for p in (points, target, room)):
         raise ValueError("Expected finite points. Received: a path that has diverged.")
     axes = None if valley is None else _axes(valley)
 
@@ -56,7 +59,7 @@ def path(points, target, *, valley=None) -> Figure:
         goal = msg("optimum ({x:.3g}, {y:.3g})", x=float(target[0]), y=float(target[1])).text()
         return f"{columns(rows, right={0, 1, 2})}\n{goal}\n{summary()}"
 
-    return Figure(lambda: _draw_path(points, target, axes, summary()), tell)
+    return Figure(lambda: _draw_path(points, target, room, axes, summary()), tell)
 
 
 def _axes(valley):
@@ -73,9 +76,9 @@ def _axes(valley):
     return values, vectors
 
 
-def _draw_path(points, target, axes, summary):
+def _draw_path(points, target, room, axes, summary):
     size, margin = 320, 26
-    every = np.vstack([points, target])
+    every = np.vstack([points, target, room])
     low, high = every.min(axis=0), every.max(axis=0)
     middle, span = (low + high) / 2, max(float((high - low).max()), 1e-9) * 1.25
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.drawing import COOL, MONO, WARM, Canvas, Figure, shown, text_width
+from autograder.drawing import COOL, MONO, WARM, Canvas, Figure, number, shown, text_width
 from autograder.messages import msg
 
 _MOST, _CELL = 24, 13
@@ -43,11 +43,13 @@ def signs(gradients: dict) -> Figure:
         for name, matrix in found.items():
             canvas.text(left, 14, name, size=12, family=MONO)
             part = matrix[:_MOST, :_MOST]
-            for (row, column), value in np.ndenumerate(part):
-                x, y = left + column * _CELL, 22 + row * _CELL
-                colour = {1: WARM, -1: COOL, 0: "none"}[int(value)]
-                canvas.rect(x, y, _CELL, _CELL, fill=colour, fill_opacity=0.3, stroke_opacity=0.15)
-                canvas.text(x + _CELL / 2, y + 10, _SIGNS[int(value)], size=10, anchor="middle")
+            for sign, colour in ((1, WARM), (-1, COOL), (0, "none")):
+                at = [(left + c * _CELL, 22 + r * _CELL) for r, c in np.argwhere(part == sign)]
+                canvas.squares(at, _CELL, fill=colour, fill_opacity=0.3, stroke_opacity=0.15)
+            middles = " ".join(number(left + (c + 0.5) * _CELL) for c in range(part.shape[1]))
+            for row, values in enumerate(part):  # a place for each letter of a row
+                words = "".join(_SIGNS[int(value)] for value in values)
+                canvas.text(middles, 32 + row * _CELL, words, size=10, anchor="middle")
             under = 22 + len(part) * _CELL
             for column, one in enumerate(_one_signed(part, matrix)):
                 if one:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     import keras
 
 _BATCH = 200
+_READERS = WeakKeyDictionary()  # model -> {names: (its layers, reader)}: a graph is traced once
 
 
 def linear_probe(fit, judge, *, kind: str = "ridge", penalty: float = 1.0) -> float:
@@ -41,12 +43,26 @@ def activations(model: keras.Model, x, names=None) -> dict[str, np.ndarray]:
     Everything is held in memory at once: meant for a few thousand samples. For means and variances of
     more see :func:`course.lab.statistics.layer_moments`.
     """
+    layers, call = _reader(model, None if names is None else tuple(names))
+    parts = [call(np.asarray(x[i : i + _BATCH], np.float32)) for i in range(0, len(x), _BATCH)]
+    return {
+        layer.name: np.concatenate([np.asarray(part[i]) for part in parts])
+        for i, layer in enumerate(layers)
+    }
+
+
+def _reader(model, names):
+    """(layers, a function of a batch that returns their outputs), made anew when layers change."""
     import keras
     import tensorflow as tf
 
+    built = list(model.layers)
+    known = _READERS.setdefault(model, {}).get(names)
+    if known is not None and known[0] == built:
+        return known[1:]
     layers = [
         layer
-        for layer in model.layers
+        for layer in built
         if not isinstance(layer, keras.layers.InputLayer) and (names is None or layer.name in names)
     ]
     every = keras.Model(model.inputs, [layer.output for layer in layers])
@@ -56,11 +72,8 @@ def activations(model: keras.Model, x, names=None) -> dict[str, np.ndarray]:
         autograph=False,
         input_signature=[tf.TensorSpec(shape, tf.float32)],
     )
-    parts = [call(np.asarray(x[i : i + _BATCH], np.float32)) for i in range(0, len(x), _BATCH)]
-    return {
-        layer.name: np.concatenate([np.asarray(part[i]) for part in parts])
-        for i, layer in enumerate(layers)
-    }
+    _READERS[model][names] = (built, layers, call)
+    return layers, call
 
 
 def layer_probes(model: keras.Model, fit, judge, *, names=None, **how) -> dict[str, float]:

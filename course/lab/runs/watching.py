@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from autograder.messages import msg
 from course.lab import figures
-from course.lab.runs.display import here
+from course.lab.runs.display import here, quick
 from course.lab.runs.experiment import interrupts
 from course.lab.runs.progress import Progress, duration
 
@@ -19,15 +20,19 @@ def watch(
     draw: Callable[[State], figures.Figure],
     *,
     total: int | None = None,
+    pause: float = 0.0,
     display=None,
 ) -> State | None:
     """Go through ``states`` and show each as ``draw`` does; returns the last, None without any.
 
     The picture is drawn again in place, a few times a second, and once at the end: a saved notebook
-    holds that one. ``total``: how many states there will be, where that is known. The first interrupt
-    ends the loop after the state under way, and what was reached is returned; the second breaks it off.
+    holds that one. ``total``: how many states there will be, where that is known. ``pause``: seconds
+    to wait behind each, for loops that are over before anybody has seen them; nobody waits where
+    :func:`quick` hurries. The first interrupt ends the loop after the state under way, and what was
+    reached is returned; the second breaks it off.
     """
     display = here() if display is None else display
+    pause = quick(pause, 0.0)
     if total is None and hasattr(states, "__len__"):
         total = len(states)
     progress, state, ended = Progress(total or 0), None, True
@@ -40,6 +45,7 @@ def watch(
                 if interrupted():
                     ended = False
                     break
+                time.sleep(pause)
         except KeyboardInterrupt:
             ended = False
     if not progress.done:

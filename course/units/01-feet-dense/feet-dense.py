@@ -335,8 +335,27 @@ norms = np.linalg.norm(W1, axis=0)
 print("len(np.unique(norms)) =", len(np.unique(norms)))
 print("matrix_rank(W1) =", np.linalg.matrix_rank(W1, tol=1e-4 * norms.max()))
 
+# %% [markdown] id="twin-signs" lang="en"
+# The same net while it trains: the signs of the gradient of `W1`, a column for each neuron (the first 24 of 128). **Predict** how many
+# *different* columns of signs you will see at a time.
+
+# %% [markdown] id="twin-signs" lang="ru" of="08aab180a184"
+# Та же сеть во время обучения: знаки градиента по `W1`, столбец на каждый нейрон (первые 24 из 128). **Предскажите**, сколько *разных*
+# столбцов знаков будет видно одновременно.
+
+# %% id="twin-signs-run" claims="A1"
+net = posed_net()
+trainer = training.Trainer(net, STANDARD.x_train, STANDARD.y_train)
+steps = runs.quick(60, 5)
+last = runs.watch(
+    (trainer.run(1, seed=step) for step in range(steps)),
+    lambda _: runs.gradient_signs(net, STANDARD.x_train[:32], STANDARD.y_train[:32], most=1),
+    total=steps,
+    pause=0.1,
+)
+
 # %% [markdown] id="twins-brief" lang="en"
-# So the neurons differ, but only in length: column $j$ is one common direction times the random weight
+# Two, one the opposite of the other. So the neurons differ, but only in length and sign: column $j$ is one common direction times the random weight
 # $w_{2j}$ that leads from neuron $j$ to the output. The advice describes something else: neurons that get
 # *exactly* the same update, step after step. Build that.
 #
@@ -349,8 +368,8 @@ print("matrix_rank(W1) =", np.linalg.matrix_rank(W1, tol=1e-4 * norms.max()))
 #
 # Loss and optimiser are yours.
 
-# %% [markdown] id="twins-brief" lang="ru" of="72547c4ad69c"
-# Нейроны разные, но отличаются только длиной: столбец $j$ — это одно общее направление, умноженное на
+# %% [markdown] id="twins-brief" lang="ru" of="4bf0bcd316c0"
+# Два, и один противоположен другому. Значит, нейроны разные, но отличаются только длиной и знаком: столбец $j$ — это одно общее направление, умноженное на
 # случайный вес $w_{2j}$, который ведёт от нейрона $j$ к выходу. Совет описывает другое: нейроны, которые
 # шаг за шагом обновляются *в точности* одинаково. Постройте такую сеть.
 #

@@ -754,10 +754,10 @@ print(f"{'conv, relu':12}", modes.optimised(lambda x: window(ops.relu(conv(x))),
 #    Every row must still describe its own pixels: from what you return the pixels can be computed back. (The check draws
 #    the best straight line from the returned row to the raw one; it must explain over half of each pixel's variance.)
 #
-# First the zigzag: one sample a step, `grey` pixels, from (0, 0) to the optimum (1, −1). **Predict** how many of the
-# steps change the two weights in opposite directions.
+# First the zigzag, in slow motion: one sample a step, `grey` pixels, from (0, 0) to the optimum (1, −1). **Predict** which
+# share of the steps changes the two weights in opposite directions.
 
-# %% [markdown] task="one-sign" lang="ru" of="a7d6e5117e7f"
+# %% [markdown] task="one-sign" lang="ru" of="3a03a3642647"
 # ## 6. Положительные входы (18 минут, 3 балла)
 #
 # Вы могли слышать такое: *если все входы слоя положительны, то все градиенты по его весам одного знака, спуск идёт
@@ -777,13 +777,24 @@ print(f"{'conv, relu':12}", modes.optimised(lambda x: window(ops.relu(conv(x))),
 #    Каждая строка должна по-прежнему описывать свои пиксели: по тому, что вы вернули, пиксели можно вычислить обратно. (Проверка
 #    строит по возвращённой строке лучшее линейное приближение исходной; оно должно объяснять больше половины дисперсии каждого пикселя.)
 #
-# Сначала зигзаг: по одному примеру за шаг, пиксели `grey`, из (0, 0) в оптимум (1, −1). **Предскажите**, на какой доле
-# шагов два веса меняются в противоположные стороны.
+# Сначала зигзаг, в замедленной съёмке: по одному примеру за шаг, пиксели `grey`, из (0, 0) в оптимум (1, −1).
+# **Предскажите**, на какой доле шагов два веса меняются в противоположные стороны.
+
+# %% id="guess-opposite"
+predict("opposite-steps", low=0, high=1)
 
 # %% id="zigzag" claims="O7"
 walk = descent.descend(descent.grey())
 print(f"{walk.steps = :.1f}   {walk.opposite = :.0%}   {descent.condition(descent.grey()) = :.2f}")
-figures.path(walk.path, descent.TARGET, valley=descent.hessian(descent.grey()))
+valley = descent.hessian(descent.grey())
+last = runs.watch(
+    range(1, len(walk.path)),
+    lambda step: figures.path(walk.path[: step + 1], descent.TARGET, valley=valley, room=walk.path),
+    pause=0.4,
+)
+
+# %% id="opposite-outcome"
+predict.outcome("opposite-steps", walk.opposite, close=0.05)
 
 # %% [markdown] id="zigzag-said" lang="en"
 # `walk.steps` is the average over forty runs; the path and `walk.opposite` belong to one typical run. 0 % means that both

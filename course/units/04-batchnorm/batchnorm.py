@@ -735,11 +735,11 @@ with task("four-nets"):
 
 # %% [markdown] id="race" lang="en"
 # The race: ReLU, weights $N(0, 0.05^2)$, batches of 60, plain gradient descent with rate 0.01, as in the wiki. **Predict** the order of the four in
-# reaching 90 %.
+# reaching 90 %; the list below asks for the first of them.
 
-# %% [markdown] id="race" lang="ru" of="c0c392d20354"
+# %% [markdown] id="race" lang="ru" of="8b53c202fce2"
 # Забег: ReLU, веса $N(0, 0.05^2)$, батчи по 60, обычный градиентный спуск со скоростью обучения 0.01, как в вики. **Предскажите**, в каком порядке все четыре
-# придут к 90 %.
+# придут к 90 %; список ниже спрашивает, кто первый.
 
 # %% id="race-nets"
 race = runs.Experiment(
@@ -753,9 +753,19 @@ race = runs.Experiment(
     y_range=(0, 1),
 )
 
+# %% id="guess-race"
+predict("race-first", choices=norm_by_hand.PLACES)
+
 # %% id="race-run" claims="W7"
 race.run()
 print(race.first("accuracy", 0.9))
+
+# %% id="race-goals" claims="W7"
+race.goals()
+
+# %% id="race-outcome"
+arrived = {place: at for place, at in race.first("accuracy", 0.9).items() if at}
+predict.outcome("race-first", min(arrived, key=arrived.get, default="–"))
 
 # %% [markdown] id="race-again" lang="en"
 # One seed is an anecdote. The same race with five: weights and batches change. **Predict** whether the order stays.
@@ -783,30 +793,35 @@ for number in range(runs.quick(5, 2)):
 # ## 6. What it buys (15 minutes, 3 points)
 #
 # Now the wiki's two figures, in Keras, all 10,000 iterations: first ReLU, then sigmoid. Stop it whenever you like (■): what was computed is kept, and running the cell again
-# goes on. **Predict** for both figures: how many times fewer iterations does the net with batch normalisation need for 90 %? When is its maximum reached? Does it run more
+# goes on. Below the curves of accuracy and loss stand two histograms for each net: by how much its logit of 1 exceeds that of 0, for the zeros and for the ones among the held-out digits.
+# **Predict** for both figures: how many times fewer iterations does the net with batch normalisation need for 90 %? When is its maximum reached? Does it run more
 # or fewer iterations a second, and who is sooner at 90 % by the clock?
 
-# %% [markdown] task="what-it-buys" lang="ru" of="cb0ac88bd252"
+# %% [markdown] task="what-it-buys" lang="ru" of="4b7d27cb99e7"
 # ## 6. Что она даёт (15 минут, 3 балла)
 #
 # Теперь оба графика из вики, в Keras, все 10 000 итераций: сначала ReLU, потом сигмоида. Можно остановить когда угодно (■): посчитанное останется, а повторный запуск ячейки
-# продолжит счёт. **Предскажите** для обоих: во сколько раз меньше итераций до 90 % нужно сети с батч-нормализацией? Когда она достигнет максимума? Больше или меньше итераций в
+# продолжит счёт. Под кривыми точности и потерь для каждой сети стоят две гистограммы: насколько её логит единицы больше логита нуля, для нулей и для единиц среди отложенных цифр.
+# **Предскажите** для обоих: во сколько раз меньше итераций до 90 % нужно сети с батч-нормализацией? Когда она достигнет максимума? Больше или меньше итераций в
 # секунду она делает, и кто раньше придёт к 90 % по часам?
 
 
 # %% setup
 def wiki(activation, total):
-    """The wiki's experiment: the net with and without, the same weights and batches."""
+    """The wiki's experiment: the net with and without, the same weights and batches. Below the curves:
+    how far each prefers 1 to 0, for held-out zeros and ones."""
+    nets = {
+        name: norm_nets.net(place, activation)
+        for name, place in (("with", "between"), ("without", "none"))
+    }
     return runs.Experiment(
-        {
-            name: norm_nets.Trainer(norm_nets.net(place, activation), DIGITS)
-            for name, place in (("with", "between"), ("without", "none"))
-        },
+        {name: norm_nets.Trainer(net, DIGITS) for name, net in nets.items()},
         total=total,
         every=100,
-        metric="accuracy",
+        metric=("accuracy", "loss"),
         level=0.9,
         y_range=(0, 1),
+        watch=lambda _: figures.distributions(norm_nets.leanings(nets, DIGITS), names=("0", "1")),
     )
 
 
@@ -831,14 +846,16 @@ print(sigmoid_nets.first("accuracy", 0.9), sigmoid_nets.last("accuracy"))
 
 # %% [markdown] id="speed" lang="en"
 # The wiki's figures, more or less. ReLU: some ten times fewer iterations to 90 %; its maximum comes after thousands of them, but as noise on a
-# plateau that it has reached much earlier (the net without it is still climbing then); fewer iterations a second, and still sooner by the clock: ten times fewer outweighs dearer. Sigmoid: the net without it stays near 10 %, so there is nothing to divide by.
+# plateau that it has reached much earlier (the net without it is still climbing then); fewer iterations a second, and still sooner by the clock: ten times fewer outweighs dearer. Sigmoid: the net without it stays near 10 %, so there is nothing to divide by:
+# its logits hardly depend on the digit.
 #
 # "510 batches a second without, 270 with": 0.53 of the speed. Is this a property of
 # batch normalisation? **Predict** the ratio with / without in each way of running a training step, from Python operations one by one (`eager`) to one compiled loop (`xla`).
 
-# %% [markdown] id="speed" lang="ru" of="f4ffea278823"
+# %% [markdown] id="speed" lang="ru" of="c04513e8f285"
 # В общем, как в вики. ReLU: до 90 % итераций нужно примерно вдесятеро меньше; её максимум приходит через тысячи итераций, но это шум на
-# плато, достигнутом намного раньше (сеть без неё тогда ещё карабкается вверх); итераций в секунду она делает меньше, а по часам всё равно приходит раньше: «вдесятеро меньше» перевешивает «дороже». Сигмоида: сеть без неё так и стоит около 10 %, делить не на что.
+# плато, достигнутом намного раньше (сеть без неё тогда ещё карабкается вверх); итераций в секунду она делает меньше, а по часам всё равно приходит раньше: «вдесятеро меньше» перевешивает «дороже». Сигмоида: сеть без неё так и стоит около 10 %, делить не на что:
+# её логиты почти не зависят от цифры.
 #
 # «510 батчей в секунду без неё, 270 с ней», то есть 0.53 скорости. Это свойство батч-нормализации?
 # **Предскажите** отношение «с / без» при каждом способе выполнять шаг обучения: от операций Python по одной (`eager`) до одного скомпилированного цикла (`xla`).
