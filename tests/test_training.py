@@ -1,5 +1,7 @@
 """Training: exactly what moves, quiet and repeatable fits, scores that cannot be fooled."""
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -221,6 +223,20 @@ def test_standard_is_what_the_samples_would_be_without_mean_and_deviation(classi
         np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-5)
     whole, part = scores[0][1:]
     np.testing.assert_allclose(part, whole[:200], rtol=1e-5, atol=1e-6)
+
+
+def test_a_training_leaves_no_graph_behind(classifier, task):
+    """Keras' own way through TensorFlow registers each training's graph for good."""
+    from tensorflow.python.framework.func_graph import FuncGraph
+
+    def graphs():
+        gc.collect()
+        return sum(isinstance(thing, FuncGraph) for thing in gc.get_objects())
+
+    before = graphs()
+    for _ in range(2):
+        training.fit(classifier(), *task)
+    assert graphs() == before
 
 
 def test_fit_takes_the_way_of_keras(keras, classifier, task):

@@ -140,7 +140,11 @@ def fresh(model, optimizer):
         raise CannotTrain(
             msg("Expected a compiled model. Received: no optimizer; call model.compile(...).")
         )
-    return type(optimizer).from_config(optimizer.get_config())
+    made = type(optimizer).from_config(optimizer.get_config())
+    # Over the one device that there is: the sum of a gradient is the gradient. Keras' way to it makes
+    # a custom gradient, and TensorFlow keeps what is registered so, the step's whole graph, for good.
+    made._all_reduce_sum_gradients = list
+    return made
 
 
 def reseed(model, seed: int) -> None:
