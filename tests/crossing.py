@@ -25,10 +25,10 @@ def cross(value, shape=None, sender=None, receiver=None):
 
 
 @contextmanager
-def judged(interrupt=(), /, **exhibits):
+def judged(interrupt=(), make_room=lambda: None, /, **exhibits):
     """The exhibits as the judge has them, served by a thread until the block ends."""
     ours, theirs = socket.socketpair()
-    holder = Holder(ours, interrupt)
+    holder = Holder(ours, interrupt, make_room)
 
     def hold():
         holder.offer(0, exhibits)

@@ -3,9 +3,11 @@
 import contextlib
 import enum
 import fractions
+import gc
 import json
 import math
 import struct
+import weakref
 
 import numpy as np
 import pytest
@@ -592,6 +594,81 @@ class TestModels:
         assert "`conv2`" in there.value.text("en") and "6 → 4 → 2" in there.value.text("en")
 
 
+class TestForgetting:
+    """What the judge has dropped is dropped by the student's process too; what it holds stays itself."""
+
+    def made(self, keras, log):
+        """A function that makes a new net with large weights at each call, and notes them."""
+
+        def make():
+            net = keras.Sequential([keras.Input((600,)), keras.layers.Dense(1000)])
+            log.append(weakref.ref(net))
+            return net
+
+        return make
+
+    def test_what_the_judge_dropped_is_forgotten(self, keras):
+        log = []
+        with judged((), gc.collect, make=self.made(keras, log)) as got:
+            for _ in range(4):
+                got["make"]()
+                gc.collect()
+            assert [ref() is None for ref in log[:3]] == [True, True, True]
+
+    def test_what_the_judge_holds_stays(self, keras):
+        log = []
+        net = self.made(keras, log)()
+
+        def again():
+            return net
+
+        with judged((), gc.collect, again=again, make=self.made(keras, log)) as got:
+            mine = got["again"]()
+            weights = mine.get_weights()[0]
+            for _ in range(3):
+                got["make"]()
+                gc.collect()
+            assert got["again"]() is mine
+            assert np.array_equal(got["again"]().get_weights()[0], weights)
+
+    def test_what_was_forgotten_comes_again_as_it_is_by_then(self, keras):
+        net = keras.Sequential([keras.Input((600,)), keras.layers.Dense(1000)])
+        calls = []
+
+        def again():
+            net.layers[0].bias.assign(np.full(1000, len(calls)))
+            calls.append(1)
+            return net
+
+        with judged((), gc.collect, again=again) as got:
+            for n in range(4):
+                assert set(got["again"]().get_weights()[1]) == {n}
+                gc.collect()
+
+    def test_a_layer_outlives_its_net(self, keras):
+        shared = keras.layers.Dense(1000)
+
+        def make():
+            return keras.Sequential([keras.Input((600,)), shared])
+
+        with judged((), gc.collect, make=make) as got:
+            layer = got["make"]().layers[0]
+            gc.collect()
+            assert got["make"]().layers[0] is layer
+
+    def test_a_model_goes_back_only_as_what_it_is(self, keras):
+        """A number must not be taken for that of another object that lives where the first one did."""
+        nets = [keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]) for _ in range(6)]
+        nets.reverse()
+
+        with judged((), gc.collect, next=nets.pop, which=id) as got:
+            ids = set()
+            for _ in range(6):
+                ids.add(got["which"](got["next"]()))
+                gc.collect()
+        assert len(ids) == 6
+
+
 class TestBounds:
     """Before anything of size is allocated, the judge counts."""
 
@@ -656,7 +733,7 @@ def test_nan_and_infinity_are_numbers():
     assert math.copysign(1, got[3]) == -1
 
 
-def test_a_sender_keeps_its_numbers_for_one_test_cell():
+def test_a_sender_keeps_its_numbers():
     sender, read = Sender(), Receiver(lambda n, d: n)
     f = len
     assert cross(f, None, sender, read) == cross(f, None, sender, read)

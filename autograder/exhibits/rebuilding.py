@@ -33,6 +33,7 @@ class Builder:
         self.reading = reading
         self.receiver = reading.receiver
         self._being_made: set[int] = set()
+        self._made: list = []  # held until the document is read; then by what they are parts of
         self._values: list = []  # (layer, arrays) to be set when all is built
         self._room = MAX_PARAMETERS
         self._calls = 0
@@ -53,7 +54,7 @@ class Builder:
 
     def live(self, n):
         n = int(n)
-        known = self.receiver.live.get(n)
+        known = self.receiver.live(n)
         if known is not None:
             return known
         if n in self._being_made:
@@ -71,6 +72,7 @@ class Builder:
         if d["k"] != "variable" and not d["trainable"]:
             found.trainable = False
         self.receiver.keep(n, found)
+        self._made.append(found)
         return found
 
     # -- layers and models -----------------------------------------------------------------------

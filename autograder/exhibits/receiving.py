@@ -6,6 +6,7 @@ Every part of a document is a claim of a student's process, and is taken for no 
 from __future__ import annotations
 
 import math
+import weakref
 
 import numpy as np
 
@@ -23,8 +24,8 @@ class Receiver:
     def __init__(self, handle=None, lent=()):
         self._handle = handle
         self.lent = lent
-        self.live: dict[int, object] = {}  # by the sender's number
-        self.numbers: dict[int, int] = {}  # id(object of ours) -> the sender's number
+        self._live: dict[int, weakref.ref] = {}  # models, layers, variables by the sender's number
+        self._numbers: dict[int, int] = {}  # id(object of ours) -> the sender's number
         self._handles: dict[int, object] = {}
 
     def value(self, document, arrays):
@@ -56,17 +57,37 @@ class Receiver:
         return _Reading(self, arrays, definitions).value(document["value"])
 
     def number_of(self, thing) -> int | None:
-        return self.numbers.get(id(thing))
+        n = self._numbers.get(id(thing))
+        # An id may be another object's by now.
+        return (
+            n
+            if n is not None and (self.live(n) is thing or self._handles.get(n) is thing)
+            else None
+        )
+
+    def live(self, n: int):
+        """What was built as number ``n``, None if it is gone."""
+        known = self._live.get(n)
+        return known() if known is not None else None
+
+    def survey(self) -> tuple[list[int], list]:
+        """The numbers of what was built and is gone, which are told once, and what is there. As long
+        as a question is under way this must be held: the answer may name it by number alone."""
+        there = {n: self.live(n) for n in self._live}
+        gone = [n for n, thing in there.items() if thing is None]
+        for n in gone:
+            del self._live[n]
+        return [n for n in gone if n not in self._handles], list(there.values())
 
     def handle(self, n: int, document: dict):
         if n not in self._handles:
             found = self._handles[n] = self._handle(n, document)
-            self.numbers[id(found)] = n
+            self._numbers[id(found)] = n
         return self._handles[n]
 
     def keep(self, n: int, thing) -> None:
-        self.live[n] = thing
-        self.numbers[id(thing)] = n
+        self._live[n] = weakref.ref(thing)
+        self._numbers[id(thing)] = n
 
 
 class _Reading:
@@ -147,14 +168,14 @@ class _Reading:
 
     def live(self, n):
         n = int(n)
-        if n not in self.receiver.live:
-            if self._builder is None:
-                from autograder.exhibits.rebuilding import Builder
+        known = self.receiver.live(n)
+        if known is not None:
+            return known
+        if self._builder is None:
+            from autograder.exhibits.rebuilding import Builder
 
-                self._builder = Builder(self)
-            model = self._builder.model(n)
-            return model
-        return self.receiver.live[n]
+            self._builder = Builder(self)
+        return self._builder.model(n)
 
 
 def _hashable(value):

@@ -4,7 +4,8 @@ The holder offers exhibits and serves what the judge asks of them; the judge see
 calls and attributes are such questions. Messages are parcels whose document has an "op"::
 
     holder -> judge    offer {"cell": i, "exhibits": {name: value}}
-    judge  -> holder   call {"n", "args", "kwargs", "seed", "shape"}, get {"n", "name"}, done
+    judge  -> holder   call {"n", "args", "kwargs", "seed", "shape"}, get {"n", "name"}, both with
+                       "gone": numbers of what the judge has no more; done
     holder -> judge    answer {"seq", "value", "changed"} | {"seq", "error": {"type", "base", "text",
                        "failure", "timeout": whether the function ran too long}}
 
@@ -28,15 +29,23 @@ from autograder.exhibits.sending import Letter, Sender
 from autograder.messages import msg
 
 _MAX_TEXT = 4000
+_MUCH = 2**21  # bytes of arrays, after which both sides look for what can be freed
+
+
+def _nothing() -> None:
+    """Where memory is not short."""
 
 
 class Holder:
     """The student's end, for one test cell. ``sock``: connected to the judge's. ``interrupt``: what
-    is raised in a function that runs too long, if anything is."""
+    is raised in a function that runs too long, if anything is. ``make_room()`` is called after the
+    judge has dropped what was large."""
 
-    def __init__(self, sock, interrupt: type[BaseException] | tuple[()] = ()):
+    def __init__(self, sock, interrupt: type[BaseException] | tuple[()] = (), make_room=_nothing):
         self.sock = sock
         self.interrupt = interrupt
+        self.make_room = make_room
+        self._sent = 0  # bytes since room was made
         self.sender = Sender()
         self.receiver = Receiver(lent=self.sender.objects)
 
@@ -74,6 +83,11 @@ class Holder:
 
     def _answer(self, document, arrays, during):
         seq = document["seq"]
+        if document["gone"]:
+            self.sender.forget(document["gone"])
+            if self._sent > _MUCH:
+                self._sent = 0
+                self.make_room()
         try:
             with during():
                 value, changed = self._do(document, arrays)
@@ -122,14 +136,18 @@ class Holder:
         return value
 
     def _send(self, body):
+        self._sent += len(body)
         parcel.send(self.sock, body)
 
 
 class Link:
-    """The judge's end, for one test cell after another. ``shape``s and seeds go along with calls."""
+    """The judge's end, for one test cell after another. ``shape``s and seeds go along with calls.
+    ``make_room()`` is called before more is asked for, when much has come."""
 
-    def __init__(self, sock):
+    def __init__(self, sock, make_room=_nothing):
         self.sock = sock
+        self.make_room = make_room
+        self._received = 0  # bytes of arrays since room was made
         self.busy = False  # in the middle of a parcel: what follows on the wire makes no sense
         self._seq = 0
         self._begin()
@@ -161,9 +179,14 @@ class Link:
 
     def ask(self, op, n, **more):
         """Send a question, wait for its answer; its value. Raises what the student's code raised."""
+        if self._received > _MUCH:
+            self._received = 0
+            self.make_room()
         self._seq += 1
         arrays = more.pop("arrays", [])
-        parcel.send(self.sock, parcel.pack({"op": op, "seq": self._seq, "n": n, **more}, arrays))
+        gone, held = self.receiver.survey()
+        question = {"op": op, "seq": self._seq, "n": n, "gone": gone, **more}
+        parcel.send(self.sock, parcel.pack(question, arrays))
         while True:
             received = self._receive()
             if received is None:
@@ -179,6 +202,7 @@ class Link:
         changed = [
             (int(i), read.value({"value": a, "live": {}}, arrays)) for i, a in inner["changed"]
         ]
+        del held
         return value, changed
 
     def call(self, n, args, kwargs):
@@ -207,6 +231,8 @@ class Link:
         self.busy = False  # stays as it is when a clock strikes in the middle
         if received is not None and not _is_message(received[0]):
             raise parcel.Hung("no message")
+        if received is not None:
+            self._received += sum(array.nbytes for array in received[1])
         return received
 
     def _begun(self):

@@ -2,8 +2,8 @@
 
 Plain data and arrays cross as exact base types; Keras models as what :mod:`apart` makes of them;
 everything else stays where it is, and a handle crosses. Objects that live on (models, layers,
-variables, whatever has a handle) keep their number for as long as one test cell runs, so that what
-is shared stays shared.
+variables, whatever has a handle) keep their number until the judge's side has nothing of that
+number any more, so that what is shared stays shared.
 
 A value in a document is a JSON number, text, true, false or null, or a dict with its kind in "k".
 """
@@ -35,7 +35,7 @@ class Sender:
     def __init__(self, theirs=lambda thing: None, lends: bool = True):
         self.theirs, self.lends = theirs, lends
         self._numbers: dict[int, int] = {}  # id(object) -> its number
-        self.objects: list = []  # by number; held, so that no id is given twice
+        self.objects: list = []  # by number; held, so that no id is given twice; None when forgotten
         self.defined: set[int] = set()  # numbers whose definition has crossed
 
     def parcel(self, value) -> bytes:
@@ -56,6 +56,13 @@ class Sender:
             n = self._numbers[id(thing)] = len(self.objects)
             self.objects.append(thing)
         return n
+
+    def forget(self, numbers) -> None:
+        """The other side has nothing of these ``numbers`` any more: what comes again is new."""
+        for n in self.defined.intersection(numbers):
+            self.defined.discard(n)
+            del self._numbers[id(self.objects[n])]
+            self.objects[n] = None
 
 
 class Letter:

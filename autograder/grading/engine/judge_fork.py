@@ -40,7 +40,7 @@ class JudgeFork:
 
     def __init__(self, job: dict, capture: OutputCapture, emit, peer: socket.socket):
         self.job, self.capture, self.emit = job, capture, emit
-        self.link = Link(peer)
+        self.link = Link(peer, fork.give_back_memory)
         self.judge = Judge(capture.stdout, capture.stderr)
         self.judge.names.update(display=_display, get_ipython=lambda: None)
         self.clock = Clock(job["limits"]["cell"])

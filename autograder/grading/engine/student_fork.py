@@ -95,7 +95,7 @@ class Notebook:
 
         names = self.shell.user_ns
         exhibits = {k: names[k] for k in cell["exhibits"] if k in names}
-        holder = Holder(self.judge, TimedOut)
+        holder = Holder(self.judge, TimedOut, fork.give_back_memory)
         self.capture.begin()
         try:
             try:
