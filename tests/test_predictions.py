@@ -27,6 +27,16 @@ def test_a_guess_is_shown_beside_what_was_measured():
     assert "A surprise" in str(predict.outcome("p-nets", "first"))
 
 
+def test_a_guess_in_a_cell_of_its_own_answers_what_was_asked():
+    predict("p-asked", choices=("first", "second"))
+    with pytest.raises(ValueError, match="a guess of first, second"):
+        predict("p-asked", guess=1)
+    assert predict("p-asked", guess="second").guess == "second"
+    predict("p-room", low=0, high=1)
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        predict("p-room", guess=2)
+
+
 def test_numbers_are_right_when_they_are_close():
     predict("p-share", low=0, high=1, guess=0.5)
     assert predict.outcome("p-share", 0.52).right  # within a tenth of it

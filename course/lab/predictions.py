@@ -8,8 +8,9 @@
     predict("zeros", low=0, high=1)                 # a number
     predict.outcome("zeros", measured=0.4, close=0.05)
 
-The guess is made with a control, or in the cell itself: ``predict("zeros", guess=0.3)``. It stays what
-it was when the measurement was seen: a second guess after that is shown beside the first.
+The guess is made with a control, or in a cell: ``predict("zeros", guess=0.3)``, for the question as it
+was last asked. It stays what it was when the measurement was seen: a second guess after that is shown
+beside the first.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from course.lab.keys import keyed
 from course.lab.runs import attended
 
 _SECTION = "predictions"
+_asked: dict[str, tuple] = {}  # name -> (choices, low, high), as last asked here
 
 
 def _guess(name: str):
@@ -49,6 +51,9 @@ class Prediction:
             raise ValueError(f"Expected a name of the prediction. Received: {name!r}.")
         if choices is not None and len(choices := [str(choice) for choice in choices]) < 2:
             raise ValueError(f"Expected at least two choices. Received: {choices!r}.")
+        if guess is not None and choices is low is high is None:
+            choices, low, high = _asked.get(name, (None, None, None))
+        _asked[name] = choices, low, high
         self.name, self.choices, self.low, self.high = name, choices, low, high
         if guess is not None:
             self.guess = guess

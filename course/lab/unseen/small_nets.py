@@ -177,7 +177,10 @@ def _slips(net) -> dict:
         ),
         "rounded-up": (
             _table(net, _sides(net, math.ceil)),
-            msg("A window that does not fit whole is left out: round the pooled side down."),
+            msg(
+                "A side is one too large: a window that does not fit whole is left out, so round down "
+                "behind the pool, and a kernel of side k leaves n - k + 1."
+            ),
         ),
         "not-rounded": (_table(net, _sides(net, float)), not_rounded),
         "two-decimals": (

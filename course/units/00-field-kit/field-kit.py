@@ -442,13 +442,13 @@ print(
 # |---|---|---|
 # | output shape | $n$ pixels in a row leave $n - k + 1$; a pool of $p$ leaves $n / p$, rounded down | $5 - 3 + 1 = 3$ |
 # | parameters | ($k^2$ · channels in + 1) · filters; the 1 is the bias | $(9 \cdot 4 + 1) \cdot 8 = 296$ |
-# | MACs (multiply-accumulates) | output pixels · $k^2$ · channels in · filters | $9 \cdot 9 \cdot 4 \cdot 8 = 2592$ |
+# | MACs (multiply-accumulates) | output pixels · $k^2$ · channels in · filters | $(3 \cdot 3) \cdot (3 \cdot 3) \cdot 4 \cdot 8 = 2592$ |
 # | receptive field | begin at 1; every kernel and pool adds (its side − 1) · the product of all strides before it | $1 + 2 + 1 + 2 \cdot 2 = 8$ |
 #
 # The stride of a pool is its own side, that of the convolutions here is 1. A dense layer has (numbers in + 1) · units
 # parameters and numbers in · units MACs. The whole net, measured:
 
-# %% [markdown] task="layer-table" lang="ru" of="207e699a8d57"
+# %% [markdown] task="layer-table" lang="ru" of="bab44f6a5761"
 # ## 5. Таблица, которой никто не видел (5 минут, 3 балла)
 #
 # Последний инструмент: посчитать, во что обходится сеть. Четыре правила для ядер $k \times k$ без дополнения краёв; справа — `conv_2`
@@ -458,7 +458,7 @@ print(
 # |---|---|---|
 # | форма выхода | от $n$ пикселей в ряду остаётся $n - k + 1$; после пулинга $p$ — $n / p$, с округлением вниз | $5 - 3 + 1 = 3$ |
 # | параметры | ($k^2$ · входные каналы + 1) · фильтры; 1 — это смещение (bias) | $(9 \cdot 4 + 1) \cdot 8 = 296$ |
-# | MAC (умножения с накоплением) | пиксели на выходе · $k^2$ · входные каналы · фильтры | $9 \cdot 9 \cdot 4 \cdot 8 = 2592$ |
+# | MAC (умножения с накоплением) | пиксели на выходе · $k^2$ · входные каналы · фильтры | $(3 \cdot 3) \cdot (3 \cdot 3) \cdot 4 \cdot 8 = 2592$ |
 # | рецептивное поле | начните с 1; каждое ядро и каждый пулинг добавляет (сторона − 1) · произведение всех шагов до него | $1 + 2 + 1 + 2 \cdot 2 = 8$ |
 #
 # Шаг пулинга равен его стороне, шаг свёрток здесь — 1. У полносвязного слоя (входные числа + 1) · нейроны параметров и
