@@ -236,7 +236,7 @@ def test_a_training_leaves_no_graph_behind(classifier, task):
     before = graphs()
     for _ in range(2):
         training.fit(classifier(), *task)
-    assert graphs() == before
+    assert graphs() <= before  # what others left may go meanwhile
 
 
 def test_fit_takes_the_way_of_keras(keras, classifier, task):
