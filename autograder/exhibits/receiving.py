@@ -58,12 +58,9 @@ class Receiver:
 
     def number_of(self, thing) -> int | None:
         n = self._numbers.get(id(thing))
-        # An id may be another object's by now.
-        return (
-            n
-            if n is not None and (self.live(n) is thing or self._handles.get(n) is thing)
-            else None
-        )
+        if n is None or (self.live(n) is not thing and self._handles.get(n) is not thing):
+            return None  # an id may be another object's by now
+        return n
 
     def live(self, n: int):
         """What was built as number ``n``, None if it is gone."""

@@ -83,13 +83,9 @@ class Holder:
 
     def _answer(self, document, arrays, during):
         seq = document["seq"]
-        if document["gone"]:
-            self.sender.forget(document["gone"])
-            if self._sent > _MUCH:
-                self._sent = 0
-                self.make_room()
         try:
             with during():
+                self._forget(document["gone"])  # may run what a student wrote to end an object
                 value, changed = self._do(document, arrays)
                 return self.sender.pack(
                     lambda letter: {
@@ -102,6 +98,12 @@ class Holder:
         except BaseException as error:  # the student's, whatever it is
             told = {**_error(error), "timeout": isinstance(error, self.interrupt)}
         return self.sender.pack(lambda _: {"op": "answer", "seq": seq, "error": told})
+
+    def _forget(self, gone):
+        self.sender.forget(gone)
+        if gone and self._sent > _MUCH:
+            self._sent = 0
+            self.make_room()
 
     def _do(self, document, arrays):
         thing = self.sender.objects[document["n"]]
