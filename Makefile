@@ -32,7 +32,7 @@ test: $(INSTALLED)  ## style, staleness, every test, the exercises' health as th
 verify: $(INSTALLED)  ## the slower proofs as well: both ways of judging, all mutants, plain nbgrader
 	sh tests/requirements.sh $(abspath $(VENV))
 	$(BIN)/pytest
-	$(BIN)/autograder health
+	$(BIN)/autograder health --equivalents
 
 build: $(INSTALLED)  ## masters and messages -> notebooks and catalogues
 	$(BIN)/autograder build

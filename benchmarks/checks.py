@@ -16,7 +16,7 @@ def main() -> None:
     jobs = [
         job
         for unit in units()
-        for proof, job in proofs(unit, with_mutants=False)
+        for proof, job in proofs(unit, mutated=())
         if proof.kind == "solution" and proof.lang == "en"
     ]
     seconds = {}

@@ -29,7 +29,7 @@ def check() -> None:
     (unit,) = units(only=(UNIT,))
     job = next(
         job
-        for proof, job in proofs(unit, with_mutants=False)
+        for proof, job in proofs(unit, mutated=())
         if proof.kind == "wrong" and proof.task.name == TASK and proof.name == WRONG
     )
     with Pool(workers=1) as pool:

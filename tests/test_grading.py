@@ -529,6 +529,7 @@ def test_the_same_seed_gives_the_same_numbers(pool):
 def test_the_environment_is_scrubbed(run, monkeypatch):
     assert "SECRET" not in scrubbed({"SECRET": "x", "PATH": "p", "AWS_KEY": "y"})
     assert scrubbed({"PATH": "p"})["OPENBLAS_NUM_THREADS"] == "1"
+    assert scrubbed({}, thrifty=False).items() < scrubbed({}).items()
     assert scrubbed({"KERAS_HOME": "k", "FOOTGUNS_CACHE": "f"}).items() >= {
         ("KERAS_HOME", "k"), ("FOOTGUNS_CACHE", "f"),
     }  # fmt: skip

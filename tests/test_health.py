@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,38 @@ def test_surviving_mutants_are_named(judged):
     assert "mutants are caught, expected 95%. Survivors: square:" in line
 
 
+def with_equivalents(*names):
+    unit = read_unit(FIXTURE)
+    square = replace(unit.tasks["square"], equivalent=dict.fromkeys(names, "as right as any"))
+    return replace(unit, tasks=unit.tasks | {"square": square})
+
+
+def test_a_mutant_registered_as_right_is_left_out_or_must_pass(judged):
+    work, results = judged
+    name, *others = (proof.name for proof, _ in work.values() if proof.kind == "mutant")
+    unit = with_equivalents(name)
+    kept = [proof for proof, _ in proofs(unit, mutated=["mutant"])]
+    assert [proof.name for proof in kept if proof.kind == "mutant"] == others
+    assert not any(proof.kind == "equivalent" for proof in kept)
+    ((proof, _),) = ((p, j) for p, j in proofs(unit) if p.kind == "equivalent")
+    judgement = Judgement()
+    judgement.take(proof, results[f"01-tiny/mutant/square/{name}"])
+    health = judgement.units["01-tiny"]
+    assert (health.equivalent, health.mutants) == (1, [0, 0])
+    assert len(health.broken) == 1 and "registered as right as well, but" in health.broken[0]
+
+
+def test_a_registered_mutant_that_nothing_makes_is_reported(judged):
+    _, results = judged
+    unit = with_equivalents("order, line 9: this <-> that")
+    judgement = Judgement()
+    for proof, _ in proofs(unit, mutated=()):
+        judgement.take(proof, results[proof.id])
+    assert judgement.units["01-tiny"].broken == [
+        "01-tiny/square: no mutant is called “order, line 9: this <-> that”; mutation makes others."
+    ]
+
+
 def test_an_unknown_unit_is_one_line():
     done = subprocess.run(
         [Path(sys.executable).with_name("autograder"), "health", "99-none"],
@@ -160,11 +193,11 @@ def test_an_unknown_unit_is_one_line():
     assert len(done.stderr.strip().splitlines()) == 1 and "99-none" in done.stderr
 
 
-def test_demonstrations_run_in_both_languages_and_once_where_others_judge():
+def test_demonstrations_run_once_in_each_language_and_once_in_each_way():
     unit = read_unit(FIXTURE)
     shown = {
         (proof.kind, proof.lang, proof.inside)
-        for proof, job in proofs(unit, with_mutants=False)
+        for proof, job in proofs(unit, mutated=())
         if proof.task is None and not any(cell["demonstration"] for cell in job["cells"])
     }
-    assert shown == {("solution", "en", False), ("solution", "en", True), ("solution", "ru", True)}
+    assert shown == {("solution", "en", False), ("solution", "ru", True)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -15,14 +16,18 @@ _WAYS = {"both": (False, True), "apart": (False,), "inside": (True,)}
 @click.command(help="Prove the exercises: solutions pass, untouched and wrong answers fail.")
 @click.argument("unit", required=False)
 @click.option("--task", "only", help="Only the registered answers and mutants of this task.")
-@click.option("--workers", type=click.IntRange(1), help="Notebooks at a time (default: cores).")
+@click.option("--workers", type=click.IntRange(1), help="Notebooks at a time (default: cores + 1).")
 @click.option("--mutants/--no-mutants", default=True, help="Whether to mutate the solutions too.")
+@click.option(
+    "--equivalents", is_flag=True,
+    help="Run the mutants that are registered as right as well: they must pass.",
+)  # fmt: skip
 @click.option(
     "--ways", type=click.Choice(list(_WAYS)), default="both", show_default=True,
     help="Judged in the student's process, in one of its own, or one after the other.",
 )  # fmt: skip
 @click.option("--json", "report", type=click.Path(dir_okay=False, path_type=Path))
-def health(unit, only, workers, mutants, ways, report):
+def health(unit, only, workers, mutants, equivalents, ways, report):
     from rich.console import Console
     from rich.progress import Progress
 
@@ -36,15 +41,21 @@ def health(unit, only, workers, mutants, ways, report):
     known = sorted(name for each in found for name in each.tasks)
     if only and only not in known:
         raise Problem(f"Expected one of the tasks {', '.join(known)}. Received: {only}.", 2)
+    mutated = [kind for kind, on in (("mutant", mutants), ("equivalent", equivalents)) if on]
     work = {
         proof.id: (proof, job)
         for each in found
-        for proof, job in proofs(each, mutants, _WAYS[ways])
+        for proof, job in proofs(each, mutated, _WAYS[ways])
         if not only or (proof.task and proof.task.name == only)
     }
     console = Console()
     judgement = Judgement()
-    with Pool(workers=workers) as pool, Progress(console=console, transient=True) as progress:
+    # A fork waits for its host's kernel now and then; memory is not what is proved here.
+    workers = workers or (os.cpu_count() or 1) + 1
+    with (
+        Pool(workers, thrifty=False) as pool,
+        Progress(console=console, transient=True) as progress,
+    ):
         bar = progress.add_task("proving", total=len(work))
         for result in pool.run(job for _, job in work.values()):
             judgement.take(work[result["id"]][0], result)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from autograder.building import Task, Texts, Unit
 from autograder.building.regions import SOLUTION, replaced
 from autograder.grading.engine.job import JobCell, job_cell
-from autograder.health.mutation import mutants
+from autograder.health.mutation import Mutant, mutants
 from autograder.messages import LANGUAGES
 
 _LIMITS = {"cell": 180.0, "notebook": 400.0}
@@ -19,7 +19,8 @@ _SETUP = {"setup": "setup", "free": "code", "answer": "answer", "test": "test"}
 class Proof:
     """One job and what must come of it.
 
-    kind: "solution", "untouched" (whole notebooks), "right", "wrong" (registered answers), "mutant".
+    kind: "solution", "untouched" (whole notebooks), "right", "wrong" (registered answers), "mutant",
+    "equivalent" (a mutant that is registered as right as well).
     inside: judged in the student's process, as in a student's own kernel and in plain nbgrader; else
     in a process of its own, as in a grading run.
     """
@@ -44,31 +45,48 @@ class Proof:
         return self.subject + (" (in one process)" if self.inside else "")
 
 
+MUTANTS = ("mutant", "equivalent")
+
+
 def proofs(
-    unit: Unit, with_mutants: bool = True, ways: Iterable[bool] = (False, True)
+    unit: Unit, mutated: Iterable[str] = MUTANTS, ways: Iterable[bool] = (False, True)
 ) -> Iterator[tuple[Proof, dict]]:
     """(proof, job for the pool) for everything there is to prove about ``unit``.
 
-    ``ways``: values of ``inside``. Mutants are proved in the first way alone.
+    ``mutated``: which mutants, some of :data:`MUTANTS`. ``ways``: values of ``inside``. Mutants are
+    proved in the first way alone.
     """
     ways = tuple(ways)
-    for proof, job in _proofs(unit, with_mutants):
-        for inside in ways[:1] if proof.kind == "mutant" else ways:
+    for proof, job in _proofs(unit, set(mutated)):
+        for inside in ways[:1] if proof.kind in MUTANTS else ways:
             twin = replace(proof, inside=inside)
+            shown = twin.kind == "solution" and inside == _shown(ways)[twin.lang]
             cells = [
-                c | {"demonstration": not _shows(twin)} if c["kind"] == "code" else c
-                for c in job["cells"]
+                c | {"demonstration": not shown} if c["kind"] == "code" else c for c in job["cells"]
             ]
             yield twin, {**job, "cells": cells, "id": twin.id, "inside": inside}
 
 
-def _shows(proof: Proof) -> bool:
-    """Whether the demonstrations run whatever happens: in the English solution, and in the Russian
-    one as a student's own kernel runs it. Elsewhere, as in grading, only if something needs them."""
-    return proof.kind == "solution" and (proof.lang == "en" or proof.inside)
+def _shown(ways) -> dict:
+    """Language -> the way in which the solution's demonstrations run whatever happens; in others, as
+    in grading, only if something needs them. A student's own kernel runs them all."""
+    return {"en": ways[0], "ru": True}
 
 
-def _proofs(unit, with_mutants):
+def unmade(unit: Unit) -> list[str]:
+    """What the unit registers as an equivalent mutant, although mutation makes no such thing."""
+    return [
+        f"{unit.id}/{task.name}: no mutant is called “{name}”; mutation makes others."
+        for task in unit.tasks.values()
+        for name in sorted(set(task.equivalent) - {m.name for m in _mutants(task)})
+    ]
+
+
+def _mutants(task: Task) -> list[Mutant]:
+    return mutants(task.answer.source) if task.answer else []
+
+
+def _proofs(unit, mutated):
     for lang in LANGUAGES:
         for kind in ("solution", "untouched"):
             yield _with_job(Proof(unit, kind, unit.slug, lang), _whole(unit, kind, lang))
@@ -79,8 +97,10 @@ def _proofs(unit, with_mutants):
             *[("right", v.name, v.source, None) for v in task.right],
             *[("wrong", v.name, v.source, v.says) for v in task.wrong],
         ]
-        if with_mutants:
-            answers += [("mutant", m.name, m.source, None) for m in mutants(task.answer.source)]
+        for mutant in _mutants(task) if mutated else ():
+            kind = "equivalent" if mutant.name in task.equivalent else "mutant"
+            if kind in mutated:
+                answers.append((kind, mutant.name, mutant.source, None))
         for kind, name, source, says in answers:
             proof = Proof(unit, kind, name, task=task, says=says)
             yield _with_job(proof, _single(unit, task, source))
@@ -88,7 +108,9 @@ def _proofs(unit, with_mutants):
 
 def _with_job(proof: Proof, cells: list[dict]) -> tuple[Proof, dict]:
     # One failure kills a mutant; a wrong answer has been told what it should be.
-    until = {"mutant": "", "wrong": proof.says and proof.says.text("en")}.get(proof.kind)
+    until = {"wrong": proof.says and proof.says.text("en")}.get(
+        proof.kind, "" if proof.kind in MUTANTS else None
+    )
     job = {"cells": cells, "lang": proof.lang, "limits": _LIMITS, "seed": 1}
     return proof, {**job, "until": until}
 

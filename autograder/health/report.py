@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from autograder.health.proofs import Proof
+from autograder.health.proofs import Proof, unmade
 from autograder.messages import LANGUAGES
 
 LEAST_KILLED = 0.95  # of the mutants that are not equivalent
@@ -23,7 +23,7 @@ class UnitHealth:
         default_factory=lambda: [0, 0]
     )  # rejected for their reason, registered
     mutants: list[int] = field(default_factory=lambda: [0, 0])  # caught, not equivalent
-    equivalent: int = 0
+    equivalent: int = 0  # mutants that are registered as right as well
     solved: dict[str, bool] = field(default_factory=dict)  # language -> the solution passes
     untouched: dict[str, bool] = field(default_factory=dict)  # language -> nothing earned
     agree: list[int] = field(default_factory=lambda: [0, 0])  # alike in both processes, compared
@@ -56,7 +56,7 @@ class Judgement:
         self._good = defaultdict(dict)  # (unit, kind) -> subject -> as it must be, in every way
 
     def take(self, proof: Proof, result: dict) -> None:
-        health = self.units.setdefault(proof.unit.id, UnitHealth(proof.unit.id))
+        health = self.units.get(proof.unit.id) or self._begin(proof.unit)
         tests = [cell for cell in result["cells"] if cell["kind"] == "test"]
         getattr(self, f"_{proof.kind}")(health, proof, result, tests)
         outcomes = [(cell["id"], cell["outcome"]) for cell in tests]
@@ -70,6 +70,12 @@ class Judgement:
                 health.broken.append(
                     f"{proof.subject}: {name} is {one} in one way, {other} in the other."
                 )
+
+    def _begin(self, unit) -> UnitHealth:
+        registered = sum(len(task.equivalent) for task in unit.tasks.values())
+        health = UnitHealth(unit.id, equivalent=registered, broken=unmade(unit))
+        self.units[unit.id] = health
+        return health
 
     def finish(self) -> None:
         for health in self.units.values():
@@ -131,9 +137,6 @@ class Judgement:
 
     def _mutant(self, health, proof, result, tests):
         alive = all(c["outcome"] == "passed" for c in tests)
-        if alive and proof.name in proof.task.equivalent:
-            health.equivalent += 1
-            return
         for cell in tests:
             if cell["outcome"] == "unchecked":
                 health.broken.append(f"{proof.id}: {cell['id']} {_told(cell)}")
@@ -141,6 +144,13 @@ class Judgement:
         health.mutants[1] += 1
         if alive:
             health.survivors.append(f"{proof.task.name}: {proof.name}")
+
+    def _equivalent(self, health, proof, result, tests):
+        for cell in tests:
+            if cell["outcome"] not in ("passed", "skipped"):
+                health.broken.append(
+                    f"{proof.id}: registered as right as well, but {cell['id']} {_told(cell)}"
+                )
 
 
 def _told(cell: dict) -> str:

@@ -19,9 +19,9 @@ _MEMORY = {
 }
 
 
-def scrubbed(environment) -> dict[str, str]:
-    """What a student's process may know of ``environment``: no secrets, one thread for BLAS,
-    memory that is given back."""
+def scrubbed(environment, thrifty: bool = True) -> dict[str, str]:
+    """What a student's process may know of ``environment``: no secrets, one thread for BLAS, and,
+    where it is to be ``thrifty``, memory that is given back."""
     return {k: environment[k] for k in _KEPT if k in environment} | {
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
@@ -31,5 +31,5 @@ def scrubbed(environment) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
-        **_MEMORY,
+        **(_MEMORY if thrifty else {}),
     }

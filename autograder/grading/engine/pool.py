@@ -40,7 +40,7 @@ class Pool:
 
     ``preload``: modules to import before the first fork; those that cannot be imported are left
     out and listed in ``missing`` {module: error}. ``hidden``: files and folders that no submission
-    may see. ``notes`` holds what an instructor should know about this run, such as a server that is
+    may see. ``thrifty``: whether forks give memory back at once, at the price of time. ``notes`` holds what an instructor should know about this run, such as a server that is
     not single-threaded. ``start_seconds``: how long the last server took to get warm.
     """
 
@@ -49,10 +49,12 @@ class Pool:
         workers: int | None = None,
         preload: Iterable[str] = PRELOAD,
         hidden: Iterable[str] = (),
+        thrifty: bool = True,
     ):
         self.workers = workers or os.cpu_count() or 1
         self.preload = [*ALWAYS, *preload]
         self.hidden = tuple(hidden)
+        self.thrifty = thrifty
         self.missing: dict[str, str] = {}
         self.notes: list[str] = []
         self.start_seconds = 0.0
@@ -74,7 +76,7 @@ class Pool:
             return
         self._scratch = self._scratch or tempfile.mkdtemp(prefix="footguns-")
         os.chmod(self._scratch, 0o711)  # its folders may belong to users of their own
-        self._server = Server(self.preload, self.hidden, self._scratch)
+        self._server = Server(self.preload, self.hidden, self._scratch, self.thrifty)
 
     def start(self) -> None:
         """Start the server and wait until it is warm. ``run`` does so when needed."""

@@ -22,11 +22,14 @@ class Server:
     """A warm process of one's own, launched when this is made; it does not wait for anything.
 
     ``preload``: modules that it imports; ``hidden``: files and folders that none of its forks may
-    see; ``scratch``: the folder of the jobs, which it removes when its coordinator is gone.
+    see; ``scratch``: the folder of the jobs, which it removes when its coordinator is gone;
+    ``thrifty``: whether they give memory back at once.
     ``ready``: whether it has said that it is warm, ``seconds`` after it was launched.
     """
 
-    def __init__(self, preload: Iterable[str], hidden: Iterable[str], scratch: str):
+    def __init__(
+        self, preload: Iterable[str], hidden: Iterable[str], scratch: str, thrifty: bool = True
+    ):
         self.ready = False
         self.seconds = 0.0
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -34,7 +37,7 @@ class Server:
         self._began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "autograder.grading.engine.server", str(theirs.fileno())],
-            env=scrubbed(os.environ),
+            env=scrubbed(os.environ, thrifty),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=self._log,
