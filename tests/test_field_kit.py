@@ -49,7 +49,7 @@ class TestSmallNets:
     def test_no_two_numbers_of_a_net_are_equal(self):
         for seed in range(60):
             net = small(seed)
-            numbers = [net.side, net.channels, *net.kernels, *net.filters, net.pool, net.classes]
+            numbers = [net.side, net.channels, *net.kernels, *net.filters, net.pool]
             assert len(set(numbers)) == len(numbers), seed
         assert not small_nets._is_clear(replace(small(302), channels=6))
 
@@ -66,9 +66,8 @@ class TestSmallNets:
             checks.numbers(table, net.truth(), mistakes=slips)
         assert str(failed.value).splitlines() == [
             str(slips["rounded-up"][1]),
-            "  pool side: found 8",
-            "  conv_2 MACs: found 31104",
-            "  dense parameters: found 3897",
+            "  pool side: found 7",
+            "  conv_2 MACs: found 19800",
             str(slips["field-not-spread"][1]),
             "  conv_2 field: found 9",
         ]
@@ -96,11 +95,16 @@ class TestFirstSteps:
 
     def test_only_gelu_differs_and_only_far_below_zero(self):
         measured = first_steps.differing()
-        assert measured.truth == {"relu": set(), "tanh": set(), "gelu": {"c"}}
+        assert measured.truth == {"relu": set(), "gelu": {"c"}}
         assert str(measured.evidence["gelu"]) == (
             "max_pool(f(z)) a 1.95 b -0.046 c -0.00405 d 0, "
             "f(max_pool(z)) a 1.95 b -0.046 c -0.159 d 0"
         )
+
+    def test_of_ten_thousand_windows_all_agree_unless_the_activation_falls(self):
+        assert first_steps.agreeing("relu", 10_000) == 10_000
+        for seed in range(5):  # all four numbers are negative in 1 of 16, and most of these differ
+            assert 0.93 < first_steps.agreeing("gelu", 10_000, seed) / 10_000 < 0.955, seed
 
     def test_pooling_takes_the_largest_of_each_window(self):
         assert first_steps.max_pool(first_steps.Z).tolist() == [[2, -0.1], [-1, 0]]
@@ -118,11 +122,9 @@ class TestFirstSteps:
         assert first_steps.two_modes().truth == {
             "Dense(4)": False,
             "Dropout(0.5)": True,
-            "Dropout(1)": True,
             "Dropout(0.5, trainable=False)": True,
             "BatchNormalization()": True,
             "BatchNormalization(trainable=False)": False,
-            "LayerNormalization()": False,
         }
 
 
@@ -186,11 +188,19 @@ class TestHints:
     def test_tasks_of_the_open_notebook_come_first(self, capsys):
         with checks.task("layer-table"):
             pass
-        for name in ("zzzz", 3):
+        for name in ("zzzz", "three", 6, 0):
             assert self.said(capsys, name) == [
                 f"There is no task “{name}”.",
                 "Tasks of this notebook: one-line, four-windows, two-modes, why-chance, layer-table.",
             ]
+
+    def test_a_number_is_that_of_a_task_of_the_open_notebook(self, capsys):
+        assert self.said(capsys, 3)[0] == "There is no task “3”."
+        with checks.task("layer-table"):
+            pass
+        for number in (3, "3"):
+            told = self.said(capsys, number, 1)
+            assert told == self.said(capsys, "two-modes", 1) and told[0].startswith("Hint 1 of 3: ")
 
     def test_no_name_gets_a_line_and_no_error(self, capsys):
         assert self.said(capsys) == [

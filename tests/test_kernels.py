@@ -58,6 +58,32 @@ def ask(client, code):
     return found[-1] if found else None
 
 
+def told(client, code):
+    """What ``code`` prints, and the message of its error."""
+    found = []
+
+    def hook(message):
+        content = message["content"]
+        found.append(content.get("text", "") + content.get("evalue", ""))
+
+    client.execute_interactive(code, timeout=60, output_hook=hook)
+    return "".join(found)
+
+
+def test_a_check_mentions_that_the_cell_before_it_could_not_be_read(kernel):
+    _, client = kernel
+    check = "with checks.task('one-line'):\n    checks.numbers(answer, {})"
+    told(client, "from autograder import checks; answer = 2")
+    for truth, mark in ((2, "✔"), (3, "✘")):
+        assert "could not read" not in told(client, check.format(truth))
+        told(client, "answer = (3")
+        said = told(client, check.format(truth))
+        assert said.startswith(mark) and "Python could not read the cell that you ran" in said
+        assert "could not read" not in told(client, check.format(truth))
+    told(client, "answer = absent")  # stops as it runs, which shows
+    assert "could not read" not in told(client, check.format(2))
+
+
 def test_a_kernel_is_a_fork_with_tensorflow_imported(warm, kernel, tmp_path):
     manager, client = kernel
     assert manager.provisioner.pid == manager.provisioner.process.pid

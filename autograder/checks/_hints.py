@@ -41,7 +41,10 @@ def first_hint(task: str) -> Message | None:
 
 
 def hint(task: str | None = None, rung: int | None = None) -> None:
-    """Print the next hint of ``task``, or hint number ``rung`` (from 1). Costs nothing."""
+    """Print the next hint of ``task``, or hint number ``rung`` (from 1). Costs nothing.
+
+    ``task``: its name, or its number in the notebook that is open."""
+    task = _numbered(task)
     ladder = ladders().get(task) if isinstance(task, str) else None
     if ladder is None:
         print(_which(task))
@@ -55,14 +58,20 @@ def hint(task: str | None = None, rung: int | None = None) -> None:
     )
 
 
+def _numbered(task):
+    """The name of the open notebook's task with that number (1, "1"); else ``task`` as it is."""
+    tasks, number = _open_notebook(), str(task).strip()
+    if number.isdecimal() and 1 <= int(number) <= len(tasks):
+        return tasks[int(number) - 1]
+    return task
+
+
 def _which(task) -> Message:
     """What to say to a name that is none: the nearest one, and the tasks of its notebook."""
-    near, here, word = [], [], "" if task is None else str(task).casefold()
-    for last in checked()[-1:]:  # the notebook that is open checks its own tasks
-        here = _notebook_of(last)
-        near = get_close_matches(word, here, n=1)
-    if not near:
-        near = get_close_matches(word, list(ladders()), n=1)
+    word, here = "" if task is None else str(task).casefold(), _open_notebook()
+    near = get_close_matches(word, here, n=1)
+    if not near:  # a task of another notebook only if there is little doubt
+        near = get_close_matches(word, list(ladders()), n=1, cutoff=0.8 if here else 0.6)
         here = here or [name for match in near for name in _notebook_of(match)]
     return Lines(
         msg("Which task? Write its name: {example}.", example=f'hint("{(here or ["…"])[0]}")')
@@ -73,6 +82,11 @@ def _which(task) -> Message:
         if here
         else msg("A task's name stands in its check cell: {cell}.", cell='with task("…")'),
     )
+
+
+def _open_notebook() -> list[str]:
+    """Its tasks with hints, once it has checked one of them."""
+    return _notebook_of(checked()[-1]) if checked() else []
 
 
 def _notebook_of(task) -> list[str]:

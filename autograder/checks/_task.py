@@ -53,9 +53,12 @@ class task:
         self._frame.close()
         with suppress(Exception):  # what is remembered is a courtesy, and must never cost a mark
             note(self.name, sys._getframe(1).f_code, held=error is None)
+        stopped = _unread_cell()
         if error is None:
             for line in self.proven:
                 print(msg("✔ {line}", line=line))
+            if stopped:
+                print(stopped)
             return
         if isinstance(error, CouldNotCheck) or not isinstance(error, Exception):
             return  # leaves as it is: Ctrl-C must stop a check
@@ -70,7 +73,7 @@ class task:
                 )
             )
         if isinstance(error, CheckFailed):
-            told = [msg("✘ {line}", line=error.message), first_hint(self.name)]
+            told = [msg("✘ {line}", line=error.message), stopped, first_hint(self.name)]
             raise CheckFailed(Lines(*told)) from None
         raise CouldNotCheck(
             msg(
@@ -80,6 +83,19 @@ class task:
                 error=_short(str(error)),
             )
         ) from error
+
+
+def _unread_cell() -> Message | None:
+    """In a kernel: what to know when Python could not read the cell that was run before this one."""
+    with suppress(Exception):  # a courtesy, and must never cost a mark
+        shell = sys.modules["IPython"].get_ipython()
+        last = shell.last_execution_result  # of this cell only once it is over
+        if shell.kernel and isinstance(last.error_before_exec, SyntaxError):
+            return msg(
+                "But mind: Python could not read the cell that you ran before this one, so this is "
+                "about your answer as it was until then."
+            )
+    return None
 
 
 def proven(line: Message) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
+from difflib import get_close_matches
 
 import numpy as np
 
 from autograder.errors import CheckFailed
-from autograder.messages import Message, msg, nmsg
+from autograder.messages import Lines, Message, msg, nmsg
 
 ROWS = 6  # a message stays under a dozen lines
 
@@ -60,18 +62,37 @@ def as_table(answer, truth, *, refused=None) -> dict:
                 kind=type(answer).__name__,
             )
         )
-    named = {str(key): key for key in truth}  # 1 and "1" are the same row
-    answer = {k if k in truth else named.get(str(k), k): value for k, value in answer.items()}
+    names = _names(truth)
+    answer = {k if k in truth else names.get(_folded(k), k): value for k, value in answer.items()}
     unknown = [key for key in answer if key not in truth]
     if unknown:
+        meant = get_close_matches(str(unknown[0]), [str(key) for key in truth], n=1)
         raise CheckFailed(
-            msg(
-                "Expected: the keys {keys}. Found besides them: {unknown}.",
-                keys=listed(list(truth)),
-                unknown=listed(unknown),
+            Lines(
+                msg(
+                    "Expected: the keys {keys}. Found besides them: {unknown}.",
+                    keys=listed(list(truth)),
+                    unknown=listed(unknown),
+                ),
+                msg("Is “{found}” meant to be “{key}”?", found=unknown[0], key=meant[0])
+                if meant
+                else None,
             )
         )
     return answer
+
+
+def _names(truth) -> dict:
+    """Rows by what is left of their names without spaces and capitals: 1 and "1" are the same row,
+    Dropout(0.5,seed=1) and Dropout(0.5, seed=1) as well. Names that only these tell apart stay."""
+    names = {}
+    for key in truth:
+        names.setdefault(_folded(key), []).append(key)
+    return {name: keys[0] for name, keys in names.items() if len(keys) == 1}
+
+
+def _folded(key) -> str:
+    return "".join(str(key).split()).casefold()
 
 
 def _is_dict(answer) -> bool:
@@ -89,8 +110,12 @@ def _row(key, value, refused):
 
 
 def as_number(value, key) -> float:
+    """``value``, or the number that it spells, as a finite number. Raises CheckFailed."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
+    if isinstance(value, str):
+        with suppress(ValueError):
+            value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         row = msg("Row “{row}”: ", row=key) if key != "" else ""
         raise CheckFailed(

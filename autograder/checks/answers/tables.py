@@ -196,7 +196,7 @@ def _row(key, found, truth, evidence) -> Message:
 
 def _value(value) -> str:
     if isinstance(value, set | list):
-        return "{" + ", ".join(sorted(map(str, value))) + "}" if value else "{}"
+        return "{" + ", ".join(sorted(map(str, value))) + "}" if value else "set()"
     return str(value)
 
 

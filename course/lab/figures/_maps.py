@@ -130,6 +130,8 @@ def _draw_maps(grids, agrees, window, legend, windows):
             right = grid.shape[1] // (1 + max(c for _, c in windows.values()))
             x, y = left + column * right * side, top + row * down * side
             canvas.text(x + 4, y + 12, letter, size=11, fill=COOL)
+            if down * right > 1:
+                canvas.rect(x, y, right * side, down * side, stroke=COOL, stroke_width=2)
         if window and name == window[0]:
             _, row, column, tall, wide = window
             canvas.rect(

@@ -176,7 +176,8 @@ def bars(values: dict, *, line=None, label="") -> Figure:
 def curves(functions: dict, *, across: int = 5) -> Figure:
     """Small graphs of functions in a grid, {name: (x, y)} with x and y of shape (n,).
 
-    Each graph is scaled to its own values; the axes cross at zero where zero is in sight. The text
+    Each graph is scaled to its own values, which are written below it; the axes cross at zero
+    where zero is in sight. The text
     twin gives every curve as a row of blocks with its smallest and largest value.
     """
     functions = {
@@ -200,7 +201,7 @@ def curves(functions: dict, *, across: int = 5) -> Figure:
         side, gap, top = 104, 18, 20
         across_ = min(across, len(functions))
         down = -(-len(functions) // across_)
-        canvas = Canvas(across_ * (side + gap) - gap + 4, down * (side + top + gap) - gap + 4)
+        canvas = Canvas(across_ * (side + gap) - gap + 4, down * (side + top + gap) + 4)
         for i, (name, (x, y)) in enumerate(functions.items()):
             left = 2 + (i % across_) * (side + gap)
             head = 2 + (i // across_) * (side + top + gap)
@@ -235,6 +236,9 @@ def _draw_curve(canvas, left, top, side, x, y):
         return
     pad = 5
     low, high = float(y[finite].min()), float(y[finite].max())
+    below = {"y": top + side + 11, "size": 9, "fill_opacity": 0.7}
+    canvas.text(left, words=f"x {x[0]:.2g}…{x[-1]:.2g}", **below)
+    canvas.text(left + side, words=f"y {low:.2g}…{high:.2g}", anchor="end", **below)
     span, width = (high - low) or 1.0, float(x[-1] - x[0]) or 1.0
 
     def at(u, v):

@@ -20,13 +20,12 @@ ASKED = (
     "conv_2 parameters",
     "conv_2 MACs",
     "conv_2 field",
-    "dense parameters",
 )
 
 
 @dataclass(frozen=True)
 class SmallNet:
-    """Convolution, pooling, convolution, a dense layer; no padding. ``print`` shows the source."""
+    """Convolution, pooling, convolution; no padding. ``print`` shows the source."""
 
     seed: int
     side: int  # of the square input, in pixels
@@ -34,7 +33,6 @@ class SmallNet:
     kernels: tuple[int, int]
     filters: tuple[int, int]
     pool: int
-    classes: int
 
     @property
     def source(self) -> str:
@@ -43,11 +41,9 @@ class SmallNet:
         return f"""net = keras.Sequential(
     [
         keras.Input(({self.side}, {self.side}, {self.channels})),
-        layers.Conv2D({few}, {one}, activation="relu", name="conv_1"),
+        layers.Conv2D({few}, {one}, name="conv_1"),
         layers.MaxPooling2D({self.pool}, name="pool"),
-        layers.Conv2D({many}, {two}, activation="relu", name="conv_2"),
-        layers.Flatten(name="flatten"),
-        layers.Dense({self.classes}, name="dense"),
+        layers.Conv2D({many}, {two}, name="conv_2"),
     ]
 )
 """
@@ -104,7 +100,6 @@ def small(seed: int) -> SmallNet:
             kernels=(int(rng.integers(3, 7)), int(rng.integers(3, 5))),
             filters=(int(rng.integers(4, 9)), int(rng.integers(5, 13))),
             pool=int(rng.integers(2, 5)),
-            classes=int(rng.integers(3, 11)),
         )
         if _is_clear(net):
             return net
@@ -113,7 +108,7 @@ def small(seed: int) -> SmallNet:
 def _is_clear(net) -> bool:
     """Whether every number of the net stands for one thing only, and so does every wrong answer."""
     first, _, second = _sides(net)
-    numbers = [net.side, net.channels, *net.kernels, *net.filters, net.pool, net.classes]
+    numbers = [net.side, net.channels, *net.kernels, *net.filters, net.pool]
     if second < 2 or first % net.pool == 0 or len(set(numbers)) < len(numbers):
         return False
     meant = {(key, value): None for key, value in _table(net).items()}  # None: right
@@ -136,19 +131,17 @@ def _sides(net, rounded=math.floor, padded=False) -> tuple:
 def _table(net: SmallNet, sides=None, *, bias=None, window=None, read=None) -> dict:
     """The table by formula; the arguments are usual slips (tests hold it against Keras).
 
-    ``bias``: how many biases conv_2 and dense have; ``window``: numbers of a kernel on one channel;
+    ``bias``: how many biases conv_2 has; ``window``: numbers of a kernel on one channel;
     ``read``: channels that conv_2 reads.
     """
     (one, two), (few, many) = net.kernels, net.filters
     _, pooled, second = sides or _sides(net)
-    filter_biases, unit_biases = (many, net.classes) if bias is None else (bias, bias)
     weights = (two**2 if window is None else window) * (few if read is None else read) * many
     numbers = (
         pooled,
-        weights + filter_biases,
+        weights + (many if bias is None else bias),
         second**2 * weights,
         one + (net.pool - 1) + (two - 1) * net.pool,
-        second**2 * many * net.classes + unit_biases,
     )
     return dict(zip(ASKED, numbers, strict=True))
 
@@ -156,17 +149,21 @@ def _table(net: SmallNet, sides=None, *, bias=None, window=None, read=None) -> d
 def _slips(net) -> dict:
     right = _table(net)
     (one, two), (_, many) = net.kernels, net.filters
-    _, pooled, second = _sides(net)
+    first, pooled, second = _sides(net)
     macs = right["conv_2 MACs"]
+    weights = macs // second**2
+    field_lost = msg(
+        "The field begins at 1, and the pool widens it too: by its side - 1, times the pools before it."
+    )
     not_rounded = msg("There are no parts of a pixel: round the pooled side down.")
     return {
         "no-bias": (
             _table(net, bias=0),
-            msg("The biases are missing: every filter and every unit has one."),
+            msg("The biases are missing: every kernel has one."),
         ),
         "one-bias": (
             _table(net, bias=1),
-            msg("That is one bias for the whole layer: every filter and every unit has its own."),
+            msg("That is one bias for the whole layer: every kernel has its own."),
         ),
         "padded": (
             _table(net, _sides(net, math.ceil, padded=True)),
@@ -187,6 +184,13 @@ def _slips(net) -> dict:
             {"pool side": round(_sides(net, float)[1], 2)},
             not_rounded,
         ),
+        "not-pooled": (
+            {"pool side": first, "conv_2 MACs": (first - two + 1) ** 2 * weights},
+            msg(
+                "That is the map that goes into the pool: the pool divides its side by {pool}.",
+                pool=net.pool,
+            ),
+        ),
         "flat-kernels": (
             _table(net, read=1),
             msg(
@@ -199,6 +203,17 @@ def _slips(net) -> dict:
                 "{channels} channels come into the net; what conv_2 reads is the map behind conv_1: as "
                 "many channels as conv_1 has filters.",
                 channels=net.channels,
+            ),
+        ),
+        "one-kernel": (
+            {"conv_2 parameters": weights // many + 1},
+            msg("That is one kernel with its bias; conv_2 has {many} of them.", many=many),
+        ),
+        "brackets": (
+            {"conv_2 parameters": weights // many + many},
+            msg(
+                "That is one bias for every kernel, but the weights of a single one: conv_2 has {many}.",
+                many=many,
             ),
         ),
         "kernel-not-squared": (
@@ -215,8 +230,9 @@ def _slips(net) -> dict:
         ),
         "pool-not-counted": (
             {"conv_2 field": one + (two - 1) * net.pool},
-            msg("The pool widens the field too: by its side - 1, times the strides before it."),
+            field_lost,
         ),
+        "one-not-counted": ({"conv_2 field": right["conv_2 field"] - 1}, field_lost),
         "kernel-alone": (
             {"conv_2 field": two},
             msg(
@@ -227,8 +243,8 @@ def _slips(net) -> dict:
         "own-stride": (
             {"conv_2 field": one + (net.pool - 1) * net.pool + (two - 1) * net.pool},
             msg(
-                "The pool's own stride counts for what comes behind it, not for the pool: that adds "
-                "(its side - 1) times the strides *before* it."
+                "The pool's own side counts for what comes behind it; the pool itself adds its side - 1, "
+                "times the pools *before* it."
             ),
         ),
         "flops": (
@@ -236,11 +252,11 @@ def _slips(net) -> dict:
             msg("One multiplication with its addition is one MAC, not two operations."),
         ),
         "macs-before": (
-            {"conv_2 MACs": pooled**2 * macs // second**2},
+            {"conv_2 MACs": pooled**2 * weights},
             msg("MACs are paid for every output pixel, not for every pixel that goes in."),
         ),
         "one-place": (
-            {"conv_2 MACs": macs // second**2},
+            {"conv_2 MACs": weights},
             msg(
                 "That is the price of one output pixel. The kernel is applied at every one of them."
             ),
@@ -254,17 +270,6 @@ def _slips(net) -> dict:
         "macs-with-bias": (
             {"conv_2 MACs": macs + second**2 * many},
             msg("Adding the bias is no multiplication: it does not count among the MACs."),
-        ),
-        "flattened-map": (
-            {"dense parameters": (second**2 + 1) * net.classes},
-            msg("Flatten lays all channels in one row: side × side × channels numbers."),
-        ),
-        "not-flattened": (
-            {"dense parameters": (many + 1) * net.classes},
-            msg(
-                "That counts the channels of one pixel. Flatten lays all pixels in one row: side × side × "
-                "channels numbers."
-            ),
         ),
     }
 
@@ -284,6 +289,5 @@ def _truth(net: SmallNet) -> tuple:
         parameters["conv_2"],
         macs,
         field(("conv", net.kernels[0]), ("pool", net.pool), ("conv", net.kernels[1])),
-        parameters["dense"],
     )
     return tuple(zip(ASKED, map(int, numbers), strict=True))

@@ -4,37 +4,34 @@
 # Twenty minutes, and you know how this workbook works. Nets in it shoot themselves in the foot; you find out
 # how, and mend them. Every task has four steps:
 #
-# 1. **Predict.** Decide what will happen before you run anything.
+# 1. **Predict** what will happen, before you run anything.
 # 2. **Edit** the answer cell.
 # 3. **Check:** run the cell below it. Red says what was expected and what came of *your* answer. Green says
 #    what has been proven.
 # 4. **Explain,** now and then, in your own words.
 #
 # Shift+Enter runs a cell. You cannot break anything: every cell may be run again. After a restart of the kernel,
-# run the setup cells (those with `import`) again, and any cell that binds a name which is then missing. Stuck?
-# `hint("one-line")` prints a hint, and hints are free.
+# begin with the setup cells (those with `import` or `def`). Stuck? `hint("one-line")` prints a hint, and hints are free.
 #
-# Now run the next two cells. The first wakes TensorFlow: half a minute at worst. If something is missing, one
-# line says what, and which command mends it.
+# Do not read the next two cells, run them. The first wakes TensorFlow: half a minute at worst.
 
-# %% [markdown] id="intro" lang="ru" of="d142f7940478"
+# %% [markdown] id="intro" lang="ru" of="5c7d6e45adfd"
 # # Походный набор
 #
 # Двадцать минут — и вы знаете, как устроен этот задачник. Сети в нём стреляют себе в ногу; вы выясняете, как
 # именно, и чините их. В каждом задании четыре шага:
 #
-# 1. **Предскажите.** Решите, что будет, прежде чем что-нибудь запускать.
+# 1. **Предскажите,** что будет, прежде чем что-нибудь запускать.
 # 2. **Впишите** ответ в ячейку ответа.
 # 3. **Проверьте:** запустите ячейку под ней. Красное скажет, что ожидалось и что вышло из *вашего* ответа.
 #    Зелёное — что доказано.
 # 4. Иногда — **объясните** своими словами.
 #
 # Shift+Enter запускает ячейку. Сломать ничего нельзя: любую ячейку можно запустить ещё раз. После перезапуска ядра
-# снова запустите подготовительные ячейки (те, где `import`) и ту, где определено имя, которого не хватает.
-# Застряли? `hint("one-line")` покажет подсказку, и подсказки бесплатны.
+# начните с подготовительных ячеек (те, где `import` или `def`). Застряли? `hint("one-line")` покажет подсказку, и
+# подсказки бесплатны.
 #
-# Теперь запустите две ячейки ниже. Первая будит TensorFlow: в худшем случае полминуты. Если чего-то не хватает,
-# одна строка скажет, чего именно и какой командой это исправить.
+# Две ячейки ниже не читайте, а запустите. Первая будит TensorFlow: в худшем случае полминуты.
 
 # %% setup
 try:
@@ -64,9 +61,9 @@ require()
 ready()
 
 # %% [markdown] id="ready-said" lang="en"
-# Ready, then? From here on nothing needs the internet. One more cell of tools; run it too.
+# Ready? From here on nothing needs the internet. One more cell of tools; run it too.
 
-# %% [markdown] id="ready-said" lang="ru" of="e79f515d1a4e"
+# %% [markdown] id="ready-said" lang="ru" of="f68580a0133f"
 # Готово? Дальше интернет больше не понадобится. Ещё одна ячейка с инструментами; запустите и её.
 
 # %% setup
@@ -83,129 +80,96 @@ from course.lab.predictions import predict
 
 DIGITS = data.digits()
 READING = Task(kind="classification", classes=10, input_shape=(8, 8, 1))
+SEED = 302
 
 # %% [markdown] task="one-line" lang="en"
 # ## 1. One line (4 minutes, 2 points)
 #
-# Masha and Misha build the same net for 8×8 pictures of digits, except for one line. Masha writes `Dropout(0.5)`, which
-# switches off a random half of the units at every training step. Misha does not want to lose a single one and
-# writes `Dropout(1)`. One means all, does it not?
-#
-# There are ten digits: a guess is right one time in ten. **Predict:** does one of the two nets guess? Which? Then run
-# the cell.
+# Masha and Misha build one net for 8×8 pictures of digits. It differs in one line, the argument of `digit_net`:
 
-# %% [markdown] task="one-line" lang="ru" of="1d1ad42f1862"
+# %% [markdown] task="one-line" lang="ru" of="c04145d849ee"
 # ## 1. Одна строка (4 минуты, 2 балла)
 #
-# Маша и Миша строят одну и ту же сеть для картинок с цифрами 8×8, отличается только одна строка. Маша пишет
-# `Dropout(0.5)`: на каждом шаге обучения отключается случайная половина нейронов. Миша не хочет терять ни одного
-# и пишет `Dropout(1)`. Единица — значит, все, разве нет?
-#
-# Цифр десять: ответ наугад верен один раз из десяти. **Предскажите:** отвечает ли какая-то из сетей наугад? Какая?
-# Потом запустите ячейку.
+# Маша и Миша строят одну и ту же сеть для картинок с цифрами 8×8. Отличается в ней одна строка, аргумент `digit_net`:
 
 
-# %% id="guess-net"
-predict("two-nets", choices=("Dropout(0.5)", "Dropout(1)"))
-
-
-# %% id="two-nets" claims="G7"
+# %% setup
 def digit_net(line):
     net = keras.Sequential(
         [
             keras.Input((8, 8, 1)),
             layers.Flatten(),
-            layers.Dense(64, activation="relu"),
+            layers.Dense(64, activation="relu", name="hidden"),
             line,
-            layers.Dense(10, activation="softmax"),
+            layers.Dense(10, activation="softmax", name="output"),
         ]
     )
     net.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
     return net
 
 
+# %% [markdown] id="two-lines" lang="en"
+# Masha writes `Dropout(0.5)`, which switches off a random half of the units at every training step. Misha does not
+# want to lose a single one and writes `Dropout(1)`. One means all, does it not?
+#
+# **Predict:** which net does no better than a guess, right one time in ten? Run the next cell and choose; then run the
+# one below it.
+
+# %% [markdown] id="two-lines" lang="ru" of="e54b120de034"
+# Маша пишет `Dropout(0.5)`: на каждом шаге обучения отключается случайная половина нейронов. Миша не хочет терять ни
+# одного и пишет `Dropout(1)`. Единица — значит, все, разве нет?
+#
+# **Предскажите:** какая сеть отвечает не лучше, чем наугад, то есть верно один раз из десяти? Запустите следующую
+# ячейку и выберите; потом запустите ту, что под ней.
+
+# %% id="guess-net"
+predict("two-nets", choices=("Dropout(0.5)", "Dropout(1)"))
+
+# %% id="two-nets" claims="G7"
 scores = {}
 for rate in (0.5, 1):
     keras.utils.set_random_seed(0)
     net = digit_net(layers.Dropout(rate))
     training.fit(net, DIGITS.x_train, DIGITS.y_train, epochs=5)
     scores[f"Dropout({rate})"] = training.score(net, DIGITS.x_test, DIGITS.y_test)
-figures.bars(scores, line=0.1, label="1/10")
-
-# %% id="net-outcome"
+display(figures.bars(scores, line=0.1, label="1/10"))
 predict.outcome("two-nets", min(scores, key=scores.get))
 
 # %% [markdown] id="which-share" lang="en"
-# So what does the number mean? Ask the layer. The cell sends ten thousand ones through it, as in training, and
-# prints the share that comes out as zero:
+# So what does the number mean? The share of ten thousand ones that the layer turns into zeros:
 
-# %% [markdown] id="which-share" lang="ru" of="ef081aa86b68"
-# Что же значит это число? Спросим у слоя. Ячейка пропускает через него десять тысяч единиц, как при обучении, и
-# печатает, какая доля превратилась в нули:
+# %% [markdown] id="which-share" lang="ru" of="5edf9f948d9d"
+# Что же значит это число? Долю нулей, в которые слой превращает десять тысяч единиц:
 
 # %% id="which-share-run"
-ones = np.ones((1, 10_000))
 for rate in (0.25, 0.5, 1):
-    dropped = np.asarray(layers.Dropout(rate, seed=0)(ones, training=True))
-    print(f"Dropout({rate})".ljust(14), f"{np.mean(dropped == 0):.1%}")
+    dropped = layers.Dropout(rate, seed=0)(np.ones(10_000), training=True)
+    print(f"Dropout({rate})", np.mean(dropped == 0))
 
 # %% [markdown] id="one-line-brief" lang="en"
-# The share that is switched *off*. Misha has kept nothing.
+# It is the share that is switched *off*. Misha has kept nothing.
 #
 # **First run the next two cells as they are** and see what red looks like. Then mend `misha_net` and run both
-# again, until it is green. The brief:
-#
-# * input, output and loss fit the task as they do now; at least one hidden layer with a non-linear activation; all
-#   layers trainable; no design fault left;
-# * every trainable variable moves within three training steps;
-# * more than half of the held-out digits are right within 400 training steps of 32 pictures. (Healthy nets get nine
-#   of ten.)
-#
-# Dropout may stay or go.
+# again, until it is green. Green needs more than half of the held-out digits right within 400 training steps
+# (healthy nets get nine of ten), every variable moving, at least one hidden layer, and no other fault in the net.
 
-# %% [markdown] id="one-line-brief" lang="ru" of="164790707b7d"
-# Доля тех, кого *отключают*. Миша не оставил никого.
+# %% [markdown] id="one-line-brief" lang="ru" of="d83586bfb332"
+# Это доля тех, кого *отключают*. Миша не оставил никого.
 #
 # **Сначала запустите две следующие ячейки как есть** и посмотрите, как выглядит красное. Потом почините
-# `misha_net` и запускайте обе, пока не станет зелено. Условия:
-#
-# * вход, выход и функция потерь подходят к задаче, как и сейчас; не меньше одного скрытого слоя с нелинейной
-#   активацией; все слои обучаемы; ошибок в устройстве сети не осталось;
-# * каждая обучаемая переменная сдвигается за три шага обучения;
-# * за 400 шагов обучения по 32 картинки сеть угадывает больше половины отложенных цифр. (Здоровые — девять из
-#   десяти.)
-#
-# Дропаут можно оставить, можно и убрать.
+# `misha_net` и запускайте обе, пока не станет зелено. Для этого сеть за 400 шагов обучения должна угадывать больше
+# половины отложенных цифр (здоровые — девять из десяти), каждая её переменная — сдвигаться; нужен хотя бы один
+# скрытый слой и никаких других ошибок.
 
 
 # %% task="one-line" answer exhibits="misha_net"
 def misha_net():
-    net = keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            layers.Flatten(),
-            layers.Dense(64, activation="relu"),
-            layers.Dropout(1),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
-    net.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
-    return net
+    return digit_net(layers.Dropout(1))
 
 
 ### BEGIN SOLUTION
 def misha_net():
-    net = keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            layers.Flatten(),
-            layers.Dense(64, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
-    net.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
-    return net
+    return digit_net(layers.Dropout(0.5))
 
 
 ### END SOLUTION
@@ -222,37 +186,32 @@ with task("one-line"):
     ### END HIDDEN TESTS
 
 # %% [markdown] task="four-windows" lang="en"
-# ## 2. Four windows (3 minutes, 2 points)
+# ## 2. Four windows (4 minutes, 2 points)
 #
-# ReLU first and then 2×2 max-pooling, or the other way round? And with another activation? The two cells show a map `z`
-# with its four windows, `a` to `d`, and three curves.
+# 2×2 max-pooling keeps the largest of four numbers. Is it all the same whether the activation comes before it or after?
+# ReLU makes negative numbers 0. GELU is like it, but dips: it falls until about -0.75 and only then climbs.
 #
-# **Predict** for each activation `f` the windows in which `max_pool(f(z))` and `f(max_pool(z))` are *different*
-# numbers. Write sets such as `{"a", "d"}`; the empty set is `set()`.
+# **Predict** in which windows of the map `z`, `a` to `d`, `max_pool(f(z))` and `f(max_pool(z))` are *different* numbers.
+# Write a set such as `{"a", "d"}`; the empty one is `set()`.
 
-# %% [markdown] task="four-windows" lang="ru" of="99cf869e084a"
-# ## 2. Четыре окна (3 минуты, 2 балла)
+# %% [markdown] task="four-windows" lang="ru" of="9b9d6a23045e"
+# ## 2. Четыре окна (4 минуты, 2 балла)
 #
-# Сначала ReLU, а потом max-pooling 2×2, или наоборот? А с другой активацией? Две ячейки показывают карту `z` с
-# четырьмя окнами, от `a` до `d`, и три графика.
+# Max-pooling 2×2 оставляет наибольшее из четырёх чисел. Всё ли равно, стоит активация до него или после? ReLU
+# превращает отрицательные числа в 0. GELU похожа на неё, но с ямкой: она убывает примерно до -0.75 и лишь потом растёт.
 #
-# **Предскажите** для каждой активации `f`, в каких окнах числа `max_pool(f(z))` и `f(max_pool(z))` *различаются*.
-# Впишите множества вида `{"a", "d"}`; пустое множество — это `set()`.
+# **Предскажите,** в каких окнах карты `z`, от `a` до `d`, числа `max_pool(f(z))` и `f(max_pool(z))` *различаются*.
+# Впишите множество вида `{"a", "d"}`; пустое — это `set()`.
 
 # %% id="show-z"
+display(figures.curves({name: activations.curve(name) for name in first_steps.ACTIVATIONS}))
 figures.maps({"z": first_steps.Z}, windows=first_steps.WINDOWS)
 
-# %% id="show-curves"
-x, y = activations.curve("gelu", -4, 4, 801)
-print(f"-4 <= z <= 4; gelu: min at z = {x[y.argmin()]:.2f}")
-figures.curves({name: activations.curve(name) for name in first_steps.ACTIVATIONS})
-
 # %% task="four-windows" answer exhibits="differ"
-differ = {"relu": None, "tanh": None, "gelu": None}
+differ = {"relu": None, "gelu": None}
 ### BEGIN SOLUTION
 differ = {
     "relu": set(),  # never falls: the largest number stays the largest
-    "tanh": set(),
     "gelu": {"c"},  # all four numbers lie where GELU falls
 }
 ### END SOLUTION
@@ -263,118 +222,84 @@ with task("four-windows"):
     checks.subsets(differ, measured.truth, first_steps.WINDOWS, evidence=measured.evidence)
 
 # %% [markdown] id="see-the-windows" lang="en"
-# Now look: both orders of ReLU, and of GELU. The box marks the window that differs.
+# ReLU never falls, so the largest number of a window stays the largest. GELU falls on the left: in window `c` the
+# *smallest* number has the largest GELU. Look at it, and at ten thousand random windows, for one map proves nothing:
 
-# %% [markdown] id="see-the-windows" lang="ru" of="27923ede9e8d"
-# Теперь посмотрите: оба порядка для ReLU и оба для GELU. Рамкой отмечено окно, в котором они различаются.
+# %% [markdown] id="see-the-windows" lang="ru" of="409c5a6ff69a"
+# ReLU нигде не убывает, поэтому наибольшее число окна так и остаётся наибольшим. GELU слева убывает: в окне `c`
+# наибольшая GELU у *наименьшего* числа. Посмотрите на него и на десять тысяч случайных окон, ведь одна карта ничего не
+# доказывает:
 
 # %% id="see-both" claims="O1 O1b"
-z, max_pool = first_steps.Z, first_steps.max_pool
-for name in ("relu", "gelu"):
-    f = first_steps.activation(name)
-    orders = {f"max_pool({name}(z))": max_pool(f(z)), f"{name}(max_pool(z))": f(max_pool(z))}
-    display(figures.maps({"z": z} | orders, windows=first_steps.WINDOWS))
-
-# %% [markdown] id="order-bench" lang="en"
-# And a bench to try it yourself: the same layers in two orders, = and ≠ where the ends agree or differ. Choose another activation.
-
-# %% [markdown] id="order-bench" lang="ru" of="060d81108d61"
-# И стенд, чтобы попробовать самим: одни и те же слои в двух порядках, = и ≠ там, где концы совпали или разошлись. Выберите другую активацию.
-
-# %% id="order-bench-run"
-bench.order("gelu max_pool", "max_pool gelu", shift=-1.0)
-
-# %% [markdown] id="many-windows" lang="en"
-# One map proves nothing. Here are ten thousand windows of random numbers, and how many of them agree:
-
-# %% [markdown] id="many-windows" lang="ru" of="a8976dd82e31"
-# Одна карта ничего не доказывает. Вот десять тысяч окон со случайными числами и сколько из них совпало:
-
-# %% id="many-windows-run" claims="O1 O1b"
-many = np.random.default_rng(0).normal(0, 2, (200, 200))
 for name in first_steps.ACTIVATIONS:
-    f = first_steps.activation(name)
-    same = np.isclose(max_pool(f(many)), f(max_pool(many)), rtol=0, atol=1e-9)
-    print(f"{name:5} {same.sum():6,} / {same.size:,}")
+    print(f"{name:5} {first_steps.agreeing(name, windows=10_000):6,} / 10,000")
+figures.maps(first_steps.orders("gelu"), windows=first_steps.WINDOWS)
 
 # %% [markdown] id="default-activation" lang="en"
-# ReLU and tanh never fall, so the largest number of a window stays the largest. GELU falls on the left: in
-# window `c`, where all numbers lie there, the *smallest* one has the largest GELU.
-#
-# And if you name no activation at all? One of the texts behind this workbook says that a dense layer then takes ReLU.
-# **Predict,** then run:
+# And if you name no activation? One of the texts behind this workbook says that a dense layer then takes ReLU. Does it?
 
-# %% [markdown] id="default-activation" lang="ru" of="de116f7a34ec"
-# ReLU и tanh нигде не убывают, поэтому наибольшее число окна так и остаётся наибольшим. GELU слева убывает: в окне
-# `c`, где все числа лежат на этом участке, наибольшая GELU у *наименьшего* из них.
-#
-# А если активацию не назвать вовсе? В одном из текстов, по которым сделан этот задачник, сказано, что полносвязный
-# слой тогда возьмёт ReLU. **Предскажите,** потом запустите:
+# %% [markdown] id="default-activation" lang="ru" of="90d4dd731bf9"
+# А если активацию не назвать? В одном из текстов, по которым сделан этот задачник, сказано, что полносвязный слой
+# тогда возьмёт ReLU. Так ли это?
 
 # %% id="ask-the-layer" claims="A5"
 for layer in (layers.Dense(3), layers.Conv2D(3, 3)):
     print(f"{type(layer).__name__:7} {layer.activation.__name__}")
 
 # %% [markdown] id="no-activation" lang="en"
-# No activation at all, or `linear`, as Keras calls it: the textbook was wrong. That happens, also to this one, and it
-# is why every statement here has a cell beside it that measures it.
+# `linear` is none at all: the textbook was wrong. That happens, also to this one, and it is why every statement here
+# has a cell beside it that measures it.
 
-# %% [markdown] id="no-activation" lang="ru" of="d402e7c22899"
-# Никакой активации, или `linear`, как её называет Keras: учебник ошибся. Такое бывает, в том числе и с этим
-# задачником; поэтому рядом с каждым утверждением стоит ячейка, которая проверяет его измерением.
+# %% [markdown] id="no-activation" lang="ru" of="dffe58445d30"
+# `linear` — это никакой: учебник ошибся. Такое бывает, в том числе и с этим задачником; поэтому рядом с каждым
+# утверждением стоит ячейка, которая проверяет его измерением.
 
 # %% [markdown] task="two-modes" lang="en"
 # ## 3. One layer, two modes (3 minutes, 2 points)
 #
-# The next trap: the same layer works in two modes, `training=True` within `fit` and `training=False` (inference) within
-# `predict`. Here is dropout, on one row of ones, in both:
+# The same layer works in two modes: `training=True` within `fit`, `training=False` (inference) within `predict`. Here
+# is Misha's in both, on a row of ones:
 
-# %% [markdown] task="two-modes" lang="ru" of="40cec27579b5"
+# %% [markdown] task="two-modes" lang="ru" of="98ebb33d5bf7"
 # ## 3. Один слой, два режима (3 минуты, 2 балла)
 #
-# Следующая ловушка: один и тот же слой работает в двух режимах, `training=True` внутри `fit` и `training=False`
-# (инференс) внутри `predict`. Вот дропаут в обоих, на одной строке из единиц:
+# Один и тот же слой работает в двух режимах: `training=True` внутри `fit`, `training=False` (инференс) внутри
+# `predict`. Вот слой Миши в обоих, на строке из единиц:
 
 # %% id="dropout-twice"
-layer = layers.Dropout(0.5, seed=1)
 for mode in (True, False):
-    print(f"training={mode!s:6}", np.asarray(layer(np.ones((1, 8)), training=mode))[0])
+    print(f"training={mode!s:6}", np.asarray(layers.Dropout(1)(np.ones(8), training=mode)))
 
 # %% [markdown] id="two-modes-brief" lang="en"
-# Two layers of the list are new. In training, `BatchNormalization` brings every feature to mean 0 and deviation 1 over
-# the batch; in inference it uses the mean and deviation that it remembers from training. `LayerNormalization` brings
-# every sample to mean 0 and deviation 1 over its own features.
+# New in the list: `BatchNormalization`. In training it brings every feature to mean 0 and deviation 1 over the batch;
+# in inference it uses the mean and deviation that it remembers from training. `trainable=False` is what people call
+# frozen.
 #
-# **Predict** for each layer: does it answer random numbers differently in the two modes? `True` or `False`. All
-# layers are fresh; `trainable=False` is what people call frozen.
+# **Predict** for each (fresh) layer: does it answer differently in the two modes? `True` or `False`.
 
-# %% [markdown] id="two-modes-brief" lang="ru" of="704154e04e2d"
-# Два слоя в списке новые. `BatchNormalization` при обучении приводит каждый признак к среднему 0 и отклонению 1 по
-# батчу, а при инференсе берёт среднее и отклонение, которые запомнила при обучении. `LayerNormalization` приводит
-# каждый пример к среднему 0 и отклонению 1 по его собственным признакам.
+# %% [markdown] id="two-modes-brief" lang="ru" of="0fe0ad6f1d03"
+# Новое в списке — `BatchNormalization`. При обучении она приводит каждый признак к среднему 0 и отклонению 1 по
+# батчу, а при инференсе берёт среднее и отклонение, которые запомнила при обучении. `trainable=False` — это и есть
+# «замороженный» слой.
 #
-# **Предскажите** для каждого слоя: различаются ли его ответы на случайные числа в двух режимах? `True` или `False`.
-# Все слои только что созданы; `trainable=False` — это и есть «замороженный» слой.
+# **Предскажите** для каждого (только что созданного) слоя: различаются ли его ответы в двух режимах? `True` или
+# `False`.
 
 # %% task="two-modes" answer exhibits="two_faced"
 two_faced = {
     "Dense(4)": None,
     "Dropout(0.5)": None,
-    "Dropout(1)": None,
     "Dropout(0.5, trainable=False)": None,
     "BatchNormalization()": None,
     "BatchNormalization(trainable=False)": None,
-    "LayerNormalization()": None,
 }
 ### BEGIN SOLUTION
 two_faced = {
     "Dense(4)": False,
     "Dropout(0.5)": True,
-    "Dropout(1)": True,  # all zeros in training, all there in inference
     "Dropout(0.5, trainable=False)": True,  # it has no weights that could be frozen
     "BatchNormalization()": True,
     "BatchNormalization(trainable=False)": False,  # Keras' exception: it uses its moving statistics
-    "LayerNormalization()": False,  # each sample by itself, in both modes
 }
 ### END SOLUTION
 
@@ -385,38 +310,35 @@ with task("two-modes"):
 
 # %% [markdown] id="frozen" lang="en"
 # The frozen ones surprise professionals. Freezing is about weights: dropout has none and goes on dropping. Batch
-# normalisation is an exception that Keras makes: while frozen, it works as in inference. All seven, measured:
+# normalisation is an exception that Keras makes: while frozen, it works as in inference. Measured:
 
-# %% [markdown] id="frozen" lang="ru" of="55f556963210"
+# %% [markdown] id="frozen" lang="ru" of="76795592aa84"
 # На замороженных слоях ошибаются даже профессионалы. Заморозка касается весов: у дропаута их нет, и он продолжает
 # отключать нейроны. Для батч-нормализации Keras делает исключение: замороженная, она работает как при инференсе.
-# Измерения для всех семи:
+# Измерения:
 
 # %% id="frozen-run"
 for name, told in first_steps.two_modes().evidence.items():
     print(f"{name:36} {told}")
 
 # %% [markdown] task="why-chance" lang="en"
-# ## 4. In your own words (2 minutes, 1 point)
+# ## 4. In your own words (3 minutes, 1 point)
 #
-# In inference `Dropout(1)` lets everything through, and Misha's net was scored in inference. Why did it guess all
-# the same? One or two sentences. The cell shows how far three training steps move each variable of his net.
+# So in inference `Dropout(1)` lets everything through, and Misha's net was scored in inference. Why did it guess all
+# the same? The cell below shows how far training moves each variable of his net. Write one or two sentences into the
+# text cell under it (a double click opens it).
 
-# %% [markdown] task="why-chance" lang="ru" of="0a8682bac370"
-# ## 4. Своими словами (2 минуты, 1 балл)
+# %% [markdown] task="why-chance" lang="ru" of="aded943acdcd"
+# ## 4. Своими словами (3 минуты, 1 балл)
 #
-# При инференсе `Dropout(1)` пропускает всё, а оценивали сеть Миши как раз при инференсе. Почему же она всё равно
-# отвечала наугад? Одно-два предложения. Ячейка показывает, насколько три шага обучения сдвигают каждую переменную его сети.
+# Итак, при инференсе `Dropout(1)` пропускает всё, а оценивали сеть Миши как раз при инференсе. Почему же она всё равно
+# отвечала наугад? Ячейка ниже показывает, насколько обучение сдвигает каждую переменную его сети. Напишите одно-два
+# предложения в текстовой ячейке под ней (двойной щелчок открывает её).
 
 # %% id="what-moves" claims="G7"
-moved = training.moving(
-    lambda: digit_net(layers.Dropout(1)), DIGITS.x_train[:64], DIGITS.y_train[:64], steps=3
-)
-for name, change in moved.items():
-    print(f"{name:15} {change:.2g}")
-print(
-    "Dropout(1), training=False:", np.asarray(layers.Dropout(1)(np.ones((1, 8)), training=False))[0]
-)
+x, y = DIGITS.x_train[:64], DIGITS.y_train[:64]
+for name, change in training.moving(lambda: digit_net(layers.Dropout(1)), x, y, steps=3).items():
+    print(f"{name:13} {change:.2g}")
 
 # %% [markdown] task="why-chance" written points=1 lang="en"
 # ### BEGIN SOLUTION
@@ -433,68 +355,45 @@ print(
 # ### END SOLUTION
 
 # %% [markdown] task="layer-table" lang="en"
-# ## 5. A table nobody has seen (5 minutes, 3 points)
+# ## 5. A table nobody has seen (6 minutes, 3 points)
 #
-# Last tool: counting what a net costs. Four rules, for kernels $k \times k$ without padding; on the right, `conv_2` of the
-# net in the next cell, whose pool hands it a map of $5 \times 5$ with 4 channels:
-#
-# | column | rule | `conv_2` |
-# |---|---|---|
-# | output shape | $n$ pixels in a row leave $n - k + 1$; a pool of $p$ leaves $n / p$, rounded down | $5 - 3 + 1 = 3$ |
-# | parameters | ($k^2$ · channels in + 1) · filters; the 1 is the bias | $(9 \cdot 4 + 1) \cdot 8 = 296$ |
-# | MACs (multiply-accumulates) | output pixels · $k^2$ · channels in · filters | $(3 \cdot 3) \cdot (3 \cdot 3) \cdot 4 \cdot 8 = 2592$ |
-# | receptive field | begin at 1; every kernel and pool adds (its side − 1) · the product of all strides before it | $1 + 2 + 1 + 2 \cdot 2 = 8$ |
-#
-# The stride of a pool is its own side, that of the convolutions here is 1. A dense layer has (numbers in + 1) · units
-# parameters and numbers in · units MACs. The whole net, measured:
+# What does a layer cost, and how much of the picture does it see? Take a picture of 13×13 pixels, `conv_1` with 4 kernels
+# of side 3, `pool` of side 2, and `conv_2` with 8 kernels of side 3, all without padding:
 
-# %% [markdown] task="layer-table" lang="ru" of="bab44f6a5761"
-# ## 5. Таблица, которой никто не видел (5 минут, 3 балла)
+# %% [markdown] task="layer-table" lang="ru" of="93a5f2be72ad"
+# ## 5. Таблица, которой никто не видел (6 минут, 3 балла)
 #
-# Последний инструмент: посчитать, во что обходится сеть. Четыре правила для ядер $k \times k$ без дополнения краёв; справа — `conv_2`
-# из сети в следующей ячейке, которой пулинг передаёт карту $5 \times 5$ с 4 каналами:
-#
-# | столбец | правило | `conv_2` |
-# |---|---|---|
-# | форма выхода | от $n$ пикселей в ряду остаётся $n - k + 1$; после пулинга $p$ — $n / p$, с округлением вниз | $5 - 3 + 1 = 3$ |
-# | параметры | ($k^2$ · входные каналы + 1) · фильтры; 1 — это смещение (bias) | $(9 \cdot 4 + 1) \cdot 8 = 296$ |
-# | MAC (умножения с накоплением) | пиксели на выходе · $k^2$ · входные каналы · фильтры | $(3 \cdot 3) \cdot (3 \cdot 3) \cdot 4 \cdot 8 = 2592$ |
-# | рецептивное поле | начните с 1; каждое ядро и каждый пулинг добавляет (сторона − 1) · произведение всех шагов до него | $1 + 2 + 1 + 2 \cdot 2 = 8$ |
-#
-# Шаг пулинга равен его стороне, шаг свёрток здесь — 1. У полносвязного слоя (входные числа + 1) · нейроны параметров и
-# входные числа · нейроны MAC. Измерения для всей сети:
+# Во что обходится слой и какую часть картинки он видит? Возьмём картинку 13×13, `conv_1` с 4 ядрами со стороной 3,
+# `pool` со стороной 2 и `conv_2` с 8 ядрами со стороной 3, всё без дополнения краёв:
 
 # %% id="worked-table"
-example = keras.Sequential(
-    [
-        keras.Input((13, 13, 1), name="input"),
-        layers.Conv2D(4, 3, activation="relu", name="conv_1"),
-        layers.MaxPooling2D(2, name="pool"),
-        layers.Conv2D(8, 3, activation="relu", name="conv_2"),
-        layers.Flatten(name="flatten"),
-        layers.Dense(10, name="dense"),
-    ]
-)
-print("conv_2 field =", convnets.field(("conv", 3), ("pool", 2), ("conv", 3)))
-autograder.xray(example)
+print("conv_2 field", convnets.field(("conv", 3), ("pool", 2), ("conv", 3)))
+autograder.xray(first_steps.example())
 
 # %% [markdown] id="layer-table-brief" lang="en"
-# Most parameters are at the end, most of the work at the beginning. The field is measured with a gradient: that many
-# input pixels in a row have a non-zero gradient.
+# Four rules give these numbers, here for `conv_2`:
 #
-# Now a net made from a seed. Fill in `table`: the side of the map behind `pool` in pixels (`side`), `parameters`, `MACs`,
-# the receptive field (`field`). You may let Python do the arithmetic: `(9 * 4 + 1) * 8` is an answer.
-
-# %% [markdown] id="layer-table-brief" lang="ru" of="cfa7383abb1f"
-# Больше всего параметров в конце, вычислений — в начале. Рецептивное поле измерено градиентом: столько входных
-# пикселей в ряду получают ненулевой градиент.
+# | | rule | `conv_2` |
+# |---|---|---|
+# | side | a kernel of side $k$ leaves $n - k + 1$ of $n$ pixels; a pool leaves $n / k$, rounded down | $5 - 3 + 1 = 3$ |
+# | parameters | weights: $k \cdot k$ · channels in · kernels; and one bias for each kernel | $3 \cdot 3 \cdot 4 \cdot 8 + 8 = 296$ |
+# | MACs (multiply-accumulates) | all weights, once for every pixel that comes out | $288 \cdot 3 \cdot 3 = 2592$ |
+# | field: input pixels in a row that one output sees | 1, and for every kernel or pool $k - 1$ times the pools *before* it | $1 + 2 + 1 + 2 \cdot 2 = 8$ |
 #
-# А теперь сеть, сгенерированная по зерну (seed). Заполните `table`: сторону карты после `pool` в пикселях (`side`),
-# параметры (`parameters`), умножения с накоплением (`MACs`), рецептивное поле (`field`). Считать может и Python:
-# `(9 * 4 + 1) * 8` — это тоже ответ.
+# Now a net made from a seed. Fill in `table`; Python may do the arithmetic: `288 * 3 * 3` is an answer.
 
-# %% setup
-SEED = 302
+# %% [markdown] id="layer-table-brief" lang="ru" of="0b3dc9df4ca3"
+# Эти числа получаются по четырём правилам; вот они для `conv_2`:
+#
+# | | правило | `conv_2` |
+# |---|---|---|
+# | сторона | ядро со стороной $k$ оставляет от $n$ пикселей $n - k + 1$; пулинг — $n / k$, с округлением вниз | $5 - 3 + 1 = 3$ |
+# | параметры | веса: $k \cdot k$ · входные каналы · ядра; и по смещению (bias) на каждое ядро | $3 \cdot 3 \cdot 4 \cdot 8 + 8 = 296$ |
+# | MAC (умножения с накоплением) | все веса, по разу за каждый пиксель на выходе | $288 \cdot 3 \cdot 3 = 2592$ |
+# | поле: сколько входных пикселей в ряду видит одно число на выходе | 1, и за каждое ядро или пулинг $k - 1$, умноженное на пулинги *до* него | $1 + 2 + 1 + 2 \cdot 2 = 8$ |
+#
+# А теперь сеть, сгенерированная по зерну (seed). Заполните `table`; считать может и Python: `288 * 3 * 3` — это тоже
+# ответ.
 
 # %% id="show-unseen"
 unseen.small(SEED)
@@ -505,15 +404,13 @@ table = {
     "conv_2 parameters": None,
     "conv_2 MACs": None,
     "conv_2 field": None,
-    "dense parameters": None,
 }
 ### BEGIN SOLUTION
 table = {
-    "pool side": 7,  # 20 - 6 + 1 = 15; 15 / 2, rounded down
-    "conv_2 parameters": 876,  # (9 * 8 + 1) * 12
-    "conv_2 MACs": 21600,  # 7 - 3 + 1 = 5; 5 * 5 * 9 * 8 * 12
+    "pool side": 6,  # 18 - 6 + 1 = 13; 13 / 2, rounded down
+    "conv_2 parameters": 803,  # 3 * 3 * 8 * 11 = 792 weights and 11 biases
+    "conv_2 MACs": 12672,  # 792 * 4 * 4, for 6 - 3 + 1 = 4
     "conv_2 field": 11,  # 1 + 5 + 1 + 2 * 2
-    "dense parameters": 2709,  # (5 * 5 * 12 + 1) * 9
 }
 ### END SOLUTION
 
@@ -521,21 +418,6 @@ table = {
 with task("layer-table"):
     posed = unseen.small(SEED)
     checks.numbers(table, posed.truth(), mistakes=posed.mistakes())
-
-# %% [markdown] id="more-tables" lang="en"
-# That was the last task. For practice, outside of the twenty minutes: another seed is another net, `12` for one. Run
-# the first cell, count, and only then run the second:
-
-# %% [markdown] id="more-tables" lang="ru" of="70cb8a3c00c2"
-# Это было последнее задание. Для практики, уже сверх двадцати минут: другое зерно — другая сеть, например `12`.
-# Запустите первую ячейку, посчитайте и только потом запускайте вторую:
-
-# %% id="more-tables-net"
-unseen.small(12)
-
-# %% id="more-tables-run"
-for name, number in unseen.small(12).truth().items():
-    print(f"{name:17} {number:6,}")
 
 # %% [markdown] id="myths" lang="en"
 # ## Myth or measured?
@@ -546,9 +428,9 @@ for name, number in unseen.small(12).truth().items():
 # |---|---|---|
 # | ReLU is what a dense layer takes by default | `linear`, and the same for convolutions | myth |
 # | Dropout of 1 kills a net | in training yes: all variables but the last bias stand still; in inference it is not even there | measured |
-# | ReLU and max-pooling may be swapped | the same on all of ten thousand windows; GELU may not | measured |
+# | ReLU and max-pooling may be swapped | the same in all of ten thousand windows; with GELU not | measured |
 
-# %% [markdown] id="myths" lang="ru" of="3973182e1dcc"
+# %% [markdown] id="myths" lang="ru" of="599f94e2def8"
 # ## Миф или измерено?
 #
 # Такая таблица есть в каждом разделе: что говорят тексты, по которым сделан задачник, и что измерили вы.
@@ -578,8 +460,30 @@ checks.progress("one-line", "four-windows", "two-modes", "layer-table")
 # All green? Then you know all there is to know about this workbook, and the rest is about nets. Next: `01-feet-dense`, in
 # which Misha brings a net to breakfast. If you think that a check is wrong, write `# DISPUTE:` and your reason into the
 # answer cell: your instructor sees it.
+#
+# Not tired yet? Two toys, outside of the twenty minutes. The same layers in two orders, with = and ≠ where their ends
+# agree or differ; choose other activations:
 
-# %% [markdown] id="next" lang="ru" of="1fbf67c7c0cc"
+# %% [markdown] id="next" lang="ru" of="95477ec17167"
 # Всё зелёное? Тогда про задачник вы знаете всё, остальное — про сети. Дальше: `01-feet-dense`, где Миша приносит сеть
 # к завтраку. Если вам кажется, что ошибается проверка, напишите в ячейке ответа `# DISPUTE:` и причину: преподаватель
 # это увидит.
+#
+# Ещё не устали? Две игрушки, уже сверх двадцати минут. Одни и те же слои в двух порядках, с = и ≠ там, где концы
+# совпали или разошлись; выбирайте другие активации:
+
+# %% id="order-bench-run"
+bench.order("gelu max_pool", "max_pool gelu", shift=-1.0)
+
+# %% [markdown] id="more-tables" lang="en"
+# And another table: every seed is another net. Run the first cell, count, and only then the second:
+
+# %% [markdown] id="more-tables" lang="ru" of="437de0d088e4"
+# И ещё одна таблица: другое зерно — другая сеть. Запустите первую ячейку, посчитайте и только потом запускайте вторую:
+
+# %% id="more-tables-net"
+unseen.small(12)
+
+# %% id="more-tables-run"
+for name, number in unseen.small(12).truth().items():
+    print(f"{name:17} {number:6,}")

@@ -60,6 +60,14 @@ def misha_net():
     net.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy")
     return net
 
+# %% right="another-line"
+def misha_net():
+    return digit_net(layers.BatchNormalization())
+
+# %% right="built-by-hand"
+def misha_net(line=layers.Dropout(0.5)):
+    return digit_net(line)
+
 # %% wrong="one-with-a-point"
 def misha_net():
     net = keras.Sequential(
@@ -73,6 +81,14 @@ def misha_net():
     )
     net.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
     return net
+
+# %% wrong="the-rate-alone"
+def misha_net():
+    return digit_net(0.5)
+
+# %% wrong="in-quotes"
+def misha_net():
+    return digit_net("layers.Dropout(0.5)")
 
 # %% wrong="nearly-one"
 def misha_net():
