@@ -70,18 +70,17 @@ def told(client, code):
     return "".join(found)
 
 
-def test_a_check_mentions_that_the_cell_before_it_could_not_be_read(kernel):
+def test_a_check_mentions_that_the_cell_before_it_stopped(kernel):
     _, client = kernel
     check = "with checks.task('one-line'):\n    checks.numbers(answer, {})"
     told(client, "from autograder import checks; answer = 2")
-    for truth, mark in ((2, "✔"), (3, "✘")):
-        assert "could not read" not in told(client, check.format(truth))
-        told(client, "answer = (3")
-        said = told(client, check.format(truth))
-        assert said.startswith(mark) and "Python could not read the cell that you ran" in said
-        assert "could not read" not in told(client, check.format(truth))
-    told(client, "answer = absent")  # stops as it runs, which shows
-    assert "could not read" not in told(client, check.format(2))
+    for broken, kind in (("answer = 3)", "SyntaxError"), ("answer = absent", "NameError")):
+        for truth, mark in ((2, "✔"), (3, "✘")):
+            assert "But mind" not in told(client, check.format(truth))
+            told(client, broken)
+            said = told(client, check.format(truth))
+            assert said.startswith(mark) and f"ran before this one stopped with {kind}" in said
+            assert "But mind" not in told(client, check.format(truth)), "a red check stops as well"
 
 
 def test_a_kernel_is_a_fork_with_tensorflow_imported(warm, kernel, tmp_path):

@@ -53,7 +53,7 @@ class task:
         self._frame.close()
         with suppress(Exception):  # what is remembered is a courtesy, and must never cost a mark
             note(self.name, sys._getframe(1).f_code, held=error is None)
-        stopped = _unread_cell()
+        stopped = _stopped_cell()
         if error is None:
             for line in self.proven:
                 print(msg("✔ {line}", line=line))
@@ -85,15 +85,17 @@ class task:
         ) from error
 
 
-def _unread_cell() -> Message | None:
-    """In a kernel: what to know when Python could not read the cell that was run before this one."""
+def _stopped_cell() -> Message | None:
+    """In a kernel: what to know when the cell that was run before this one stopped with an error."""
     with suppress(Exception):  # a courtesy, and must never cost a mark
         shell = sys.modules["IPython"].get_ipython()
         last = shell.last_execution_result  # of this cell only once it is over
-        if shell.kernel and isinstance(last.error_before_exec, SyntaxError):
+        error = last.error_before_exec or last.error_in_exec
+        if shell.kernel and error and not isinstance(error, CheckFailed | CouldNotCheck):
             return msg(
-                "But mind: Python could not read the cell that you ran before this one, so this is "
-                "about your answer as it was until then."
+                "But mind: the cell that you ran before this one stopped with {kind}, so this is "
+                "about your answer as it was until then.",
+                kind=next(k.__name__ for k in type(error).__mro__ if k.__name__[0] != "_"),
             )
     return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +15,7 @@ _WAYS = {"both": (False, True), "apart": (False,), "inside": (True,)}
 @click.command(help="Prove the exercises: solutions pass, untouched and wrong answers fail.")
 @click.argument("unit", required=False)
 @click.option("--task", "only", help="Only the registered answers and mutants of this task.")
-@click.option("--workers", type=click.IntRange(1), help="Notebooks at a time (default: cores + 1).")
+@click.option("--workers", type=click.IntRange(1), help="Notebooks at a time (default: cores).")
 @click.option("--mutants/--no-mutants", default=True, help="Whether to mutate the solutions too.")
 @click.option(
     "--equivalents", is_flag=True,
@@ -50,8 +49,7 @@ def health(unit, only, workers, mutants, equivalents, ways, report):
     }
     console = Console()
     judgement = Judgement()
-    # A fork waits for its host's kernel now and then; memory is not what is proved here.
-    workers = workers or (os.cpu_count() or 1) + 1
+    # Memory is not what is proved here.
     with (
         Pool(workers, thrifty=False) as pool,
         Progress(console=console, transient=True) as progress,

@@ -90,7 +90,7 @@ def _changes(tree, is_model: bool) -> Iterator[tuple]:
 
 
 def _order(nodes, at) -> Iterator[tuple]:
-    """Neighbouring layers of a list, and neighbouring ``model.add`` statements, change places."""
+    """Neighbouring layers of a list, and neighbouring ``add`` or ``append`` statements, change places."""
     for node in nodes:
         for field in ("elts", "body"):
             items, i = getattr(node, field, None), at[id(node)]
@@ -186,8 +186,8 @@ def _name(call: ast.Call) -> str:
 
 
 def _is_layer(node) -> bool:
-    if isinstance(node, ast.Expr):  # model.add(Layer(...))
-        return isinstance(node.value, ast.Call) and _name(node.value) == "add"
+    if isinstance(node, ast.Expr):  # model.add(Layer(...)), or append to what is a model later
+        return isinstance(node.value, ast.Call) and _name(node.value) in ("add", "append")
     return isinstance(node, ast.Call) and _name(node)[:1].isupper() and _name(node) != "Input"
 
 

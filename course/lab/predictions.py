@@ -66,7 +66,7 @@ class Prediction:
     @guess.setter
     def guess(self, value):
         if self.choices is not None:
-            value = str(value)
+            value = self._choice(str(value))
             if value not in self.choices:
                 raise ValueError(
                     f"Expected a guess of {', '.join(self.choices)}. Received: {value!r}."
@@ -79,6 +79,11 @@ class Prediction:
                     f"Expected a guess from {self.low} to {self.high}. Received: {value!r}."
                 )
         _keep(self.name, value)
+
+    def _choice(self, words: str) -> str:
+        """The only choice with these words in it: "0.5" for "Dropout(0.5)"; else the words."""
+        meant = [choice for choice in self.choices if words.casefold() in choice.casefold()]
+        return meant[0] if len(meant) == 1 and words not in self.choices else words
 
     def __repr__(self):
         if self.guess is None:

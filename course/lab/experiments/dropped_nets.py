@@ -36,30 +36,31 @@ def digit_net(order: str, rate: float, *, widths=(8, 16), momentum: float = _MOM
     from keras import layers
 
     ORDERS[order]  # KeyError for an order that there is not
-    net = keras.Sequential([keras.Input((8, 8, 1))])
+    stack = [keras.Input((8, 8, 1))]
     for group, filters in enumerate(widths):
         for _ in range(2):
-            net.add(layers.Conv2D(filters, 3, padding="same"))
+            stack.append(layers.Conv2D(filters, 3, padding="same"))
             if order == "asked":
-                net.add(layers.SpatialDropout2D(rate))
+                stack.append(layers.SpatialDropout2D(rate))
             if order != "groups" or group == 0:
-                net.add(layers.BatchNormalization(momentum=momentum))
-            net.add(layers.Activation("relu"))
-        net.add(layers.MaxPooling2D(2))
+                stack.append(layers.BatchNormalization(momentum=momentum))
+            stack.append(layers.Activation("relu"))
+        stack.append(layers.MaxPooling2D(2))
         if order in ("posed", "groups"):
-            net.add(layers.Dropout(rate))
+            stack.append(layers.Dropout(rate))
         if order == "spatial":
-            net.add(layers.SpatialDropout2D(rate))
-    net.add(layers.Flatten())
+            stack.append(layers.SpatialDropout2D(rate))
+    stack.append(layers.Flatten())
     if order == "last":
-        net.add(layers.Dropout(rate))
-    net.add(layers.Dense(32))
+        stack.append(layers.Dropout(rate))
+    stack.append(layers.Dense(32))
     if order not in ("groups", "last"):
-        net.add(layers.BatchNormalization(momentum=momentum))
-    net.add(layers.Activation("relu"))
+        stack.append(layers.BatchNormalization(momentum=momentum))
+    stack.append(layers.Activation("relu"))
     if order != "none":
-        net.add(layers.Dropout(rate))
-    net.add(layers.Dense(10, activation="softmax"))
+        stack.append(layers.Dropout(rate))
+    stack.append(layers.Dense(10, activation="softmax"))
+    net = keras.Sequential(stack)
     net.compile(keras.optimizers.Adam(_RATE), "sparse_categorical_crossentropy")
     return net
 

@@ -1,7 +1,8 @@
 """What nobody has seen, made from a seed: the last task of every unit.
 
 ==================  =====================================================================
-``small(seed)``     a small convolutional net whose layer table is to be filled in
+``small(seed)``     a small convolutional net whose layer table is to be filled in; ``SMALL_EXAMPLE`` is
+                    one that explains the rules
 ``dense(seed)``     a dense net for :func:`price_bands`, with three or four faults
 ``conv(seed)``      a convolutional net for the 28x28 digits, with three or four faults
 ``dropouts(seed)``  a net with four dropouts: what does each of them do to the layers behind it?
@@ -19,6 +20,7 @@ from course.lab.unseen.net import Unseen
 from course.lab.unseen.norm_nets import BIASES, SIDES, NormNet, norms
 from course.lab.unseen.reports import BATCHES, KINDS, Report, report
 from course.lab.unseen.reports import solved as solved_report
+from course.lab.unseen.small_nets import EXAMPLE as SMALL_EXAMPLE
 from course.lab.unseen.small_nets import small
 from course.lab.unseen.stacks import MODES, Stack, stack, swapped
 
@@ -32,6 +34,7 @@ __all__ = [
     "MODES",
     "Report",
     "SIDES",
+    "SMALL_EXAMPLE",
     "DropoutNet",
     "NormNet",
     "Stack",

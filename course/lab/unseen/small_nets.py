@@ -81,6 +81,10 @@ class SmallNet:
         }
 
 
+#: What explains the rules: its numbers differ where the rules do.
+EXAMPLE = SmallNet(seed=0, side=15, channels=1, kernels=(3, 4), filters=(4, 8), pool=2)
+
+
 @cache
 def small(seed: int) -> SmallNet:
     """The net of ``seed``: the same seed, the same net. Raises ValueError unless it is a whole number
@@ -95,7 +99,7 @@ def small(seed: int) -> SmallNet:
     while True:
         net = SmallNet(
             seed=int(seed),
-            side=int(rng.integers(14, 25)),
+            side=int(rng.integers(14, 29)),
             channels=int(rng.integers(2, 6)),
             kernels=(int(rng.integers(3, 7)), int(rng.integers(3, 5))),
             filters=(int(rng.integers(4, 9)), int(rng.integers(5, 13))),
@@ -110,6 +114,8 @@ def _is_clear(net) -> bool:
     first, _, second = _sides(net)
     numbers = [net.side, net.channels, *net.kernels, *net.filters, net.pool]
     if second < 2 or first % net.pool == 0 or len(set(numbers)) < len(numbers):
+        return False
+    if second in (net.pool, net.pool**2):  # squares would be taken for each other
         return False
     meant = {(key, value): None for key, value in _table(net).items()}  # None: right
     for values, message in net.mistakes().values():
@@ -148,14 +154,14 @@ def _table(net: SmallNet, sides=None, *, bias=None, window=None, read=None) -> d
 
 def _slips(net) -> dict:
     right = _table(net)
-    (one, two), (_, many) = net.kernels, net.filters
+    (one, two), (few, many) = net.kernels, net.filters
     first, pooled, second = _sides(net)
     macs = right["conv_2 MACs"]
     weights = macs // second**2
-    field_lost = msg(
-        "The field begins at 1, and the pool widens it too: by its side - 1, times the pools before it."
+    field_rule = msg(
+        "The field begins at 1, and every kernel or pool adds its side - 1, times the sides of the pools "
+        "before it."
     )
-    not_rounded = msg("There are no parts of a pixel: round the pooled side down.")
     return {
         "no-bias": (
             _table(net, bias=0),
@@ -179,10 +185,9 @@ def _slips(net) -> dict:
                 "behind the pool, and a kernel of side k leaves n - k + 1."
             ),
         ),
-        "not-rounded": (_table(net, _sides(net, float)), not_rounded),
-        "two-decimals": (
-            {"pool side": round(_sides(net, float)[1], 2)},
-            not_rounded,
+        "not-rounded": (
+            _table(net, _sides(net, float)),
+            msg("There are no parts of a pixel: round the pooled side down."),
         ),
         "not-pooled": (
             {"pool side": first, "conv_2 MACs": (first - two + 1) ** 2 * weights},
@@ -201,7 +206,7 @@ def _slips(net) -> dict:
             _table(net, read=net.channels),
             msg(
                 "{channels} channels come into the net; what conv_2 reads is the map behind conv_1: as "
-                "many channels as conv_1 has filters.",
+                "many channels as conv_1 has kernels.",
                 channels=net.channels,
             ),
         ),
@@ -230,9 +235,9 @@ def _slips(net) -> dict:
         ),
         "pool-not-counted": (
             {"conv_2 field": one + (two - 1) * net.pool},
-            field_lost,
+            field_rule,
         ),
-        "one-not-counted": ({"conv_2 field": right["conv_2 field"] - 1}, field_lost),
+        "one-not-counted": ({"conv_2 field": right["conv_2 field"] - 1}, field_rule),
         "kernel-alone": (
             {"conv_2 field": two},
             msg(
@@ -255,6 +260,19 @@ def _slips(net) -> dict:
             {"conv_2 MACs": pooled**2 * weights},
             msg("MACs are paid for every output pixel, not for every pixel that goes in."),
         ),
+        "area": (
+            {"pool side": pooled**2},
+            msg("That is the area of the map; its side is asked for."),
+        ),
+        "first-layer": (
+            {
+                "conv_2 parameters": (one**2 * net.channels + 1) * few,
+                "conv_2 MACs": first**2 * one**2 * net.channels * few,
+                "conv_2 field": one,
+            },
+            msg("That is conv_1's. What is asked for stands behind it."),
+        ),
+        "sides-added": ({"conv_2 field": one + net.pool + two}, field_rule),
         "one-place": (
             {"conv_2 MACs": weights},
             msg(

@@ -732,20 +732,21 @@ def digit_net():
 ### BEGIN SOLUTION
 def digit_net():
     # All dropout after the last normalisation; the one of the dense layer is left out for that.
-    net = keras.Sequential([keras.Input((8, 8, 1))])
+    stack = [keras.Input((8, 8, 1))]
     for filters in (8, 16):
         for _ in range(2):
-            net.add(layers.Conv2D(filters, 3, padding="same"))
-            net.add(layers.BatchNormalization())
-            net.add(layers.Activation("relu"))
-        net.add(layers.MaxPooling2D(2))
-    net.add(layers.Flatten())
-    net.add(layers.Dropout(0.2))
-    net.add(layers.Dense(64))
-    net.add(layers.Activation("relu"))
-    net.add(layers.Dropout(0.4))
-    net.add(layers.Dense(10))
-    net.add(layers.Activation("softmax"))
+            stack.append(layers.Conv2D(filters, 3, padding="same"))
+            stack.append(layers.BatchNormalization())
+            stack.append(layers.Activation("relu"))
+        stack.append(layers.MaxPooling2D(2))
+    stack.append(layers.Flatten())
+    stack.append(layers.Dropout(0.2))
+    stack.append(layers.Dense(64))
+    stack.append(layers.Activation("relu"))
+    stack.append(layers.Dropout(0.4))
+    stack.append(layers.Dense(10))
+    stack.append(layers.Activation("softmax"))
+    net = keras.Sequential(stack)
     net.compile("adam", loss="sparse_categorical_crossentropy")
     return net
 

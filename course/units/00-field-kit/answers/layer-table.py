@@ -1,232 +1,248 @@
 # %% right="by-the-rules"
-side = (18 - 6 + 1) // 2
+side = (17 - 5 + 1) // 2
 table = {
     "pool side": side,
-    "conv_2 parameters": (3**2 * 8 + 1) * 11,
-    "conv_2 MACs": (side - 3 + 1) ** 2 * 3**2 * 8 * 11,
-    "conv_2 field": 1 + 5 + 1 + 2 * 2,
+    "conv_2 parameters": (4**2 * 6 + 1) * 7,
+    "conv_2 MACs": (side - 4 + 1) ** 2 * 4**2 * 6 * 7,
+    "conv_2 field": 1 + 4 + 1 + 3 * 2,
 }
 
 # %% right="row-by-row"
 table = {}
-side, channels, field, step = 18, 4, 1, 1
-side, channels, field = side - 6 + 1, 8, field + (6 - 1) * step
+side, channels, field, step = 17, 3, 1, 1
+side, channels, field = side - 5 + 1, 6, field + (5 - 1) * step
 side, field, step = side // 2, field + (2 - 1) * step, step * 2
 table["pool side"] = side
-side, field = side - 3 + 1, field + (3 - 1) * step
-table |= {"conv_2 parameters": (9 * channels + 1) * 11, "conv_2 MACs": side**2 * 9 * channels * 11}
+side, field = side - 4 + 1, field + (4 - 1) * step
+table |= {"conv_2 parameters": (16 * channels + 1) * 7, "conv_2 MACs": side**2 * 16 * channels * 7}
 table |= {"conv_2 field": field}
 
 # %% right="arrays-and-floats"
-table = {"pool side": np.array([6]), "conv_2 parameters": 8.03e2}
-table["conv_2 MACs"] = np.prod([4, 4, 9, 8, 11])
-table["conv_2 field"] = np.float32(11)
+table = {"pool side": np.array([6]), "conv_2 parameters": 6.79e2}
+table["conv_2 MACs"] = np.prod([3, 3, 16, 6, 7])
+table["conv_2 field"] = np.float32(12)
 
 # %% right="asked-keras"
 net = keras.Sequential(
     [
-        keras.Input((18, 18, 4)),
-        layers.Conv2D(8, 6, name="conv_1"),
+        keras.Input((17, 17, 3)),
+        layers.Conv2D(6, 5, name="conv_1"),
         layers.MaxPooling2D(2, name="pool"),
-        layers.Conv2D(11, 3, name="conv_2"),
+        layers.Conv2D(7, 4, name="conv_2"),
     ]
 )
 last = net.get_layer("conv_2")
 table = {"conv_2 parameters": last.count_params(), "pool side": net.get_layer("pool").output.shape[1]}
 table["conv_2 MACs"] = last.output.shape[1] ** 2 * int(np.prod(last.kernel.shape))
-table["conv_2 field"] = convnets.field(("conv", 6), ("pool", 2), ("conv", 3))
+table["conv_2 field"] = convnets.field(("conv", 5), ("pool", 2), ("conv", 4))
 
 # %% right="words-closed-up"
-table = {"poolside": "6", "Conv_2 parameters": "803", "conv_2 macs": 12_672, "conv_2  field": 11}
+table = {"poolside": "6", "Conv_2 parameters": "679", "conv_2 macs": 6_048, "conv_2  field": 12}
 
 # %% wrong="no-bias"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 792,
-    "conv_2 MACs": 12672,
-    "conv_2 field": 11,
+    "conv_2 parameters": 672,
+    "conv_2 MACs": 6048,
+    "conv_2 field": 12,
 }
 
 # %% wrong="one-bias"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 793,
-    "conv_2 MACs": 12672,
-    "conv_2 field": 11,
+    "conv_2 parameters": 673,
+    "conv_2 MACs": 6048,
+    "conv_2 field": 12,
 }
 
 # %% wrong="padded"
 table = {
     "pool side": 9,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 64152,
-    "conv_2 field": 11,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 54432,
+    "conv_2 field": 12,
 }
 
 # %% wrong="rounded-up"
 table = {
     "pool side": 7,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 19800,
-    "conv_2 field": 11,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 10752,
+    "conv_2 field": 12,
 }
 
 # %% wrong="not-rounded"
 table = {
     "pool side": 6.5,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 16038,
-    "conv_2 field": 11,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 8232,
+    "conv_2 field": 12,
 }
 
 # %% wrong="not-pooled"
 table = {
     "pool side": 13,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 95832,
-    "conv_2 field": 11,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 67200,
+    "conv_2 field": 12,
+}
+
+# %% wrong="area"
+table = {
+    "pool side": 36,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 6048,
+    "conv_2 field": 12,
+}
+
+# %% wrong="first-layer"
+table = {
+    "pool side": 6,
+    "conv_2 parameters": 456,
+    "conv_2 MACs": 76050,
+    "conv_2 field": 5,
 }
 
 # %% wrong="flat-kernels"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 110,
-    "conv_2 MACs": 1584,
-    "conv_2 field": 11,
+    "conv_2 parameters": 119,
+    "conv_2 MACs": 1008,
+    "conv_2 field": 12,
 }
 
 # %% wrong="brackets"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 83,
-    "conv_2 MACs": 12672,
-    "conv_2 field": 11,
+    "conv_2 parameters": 103,
+    "conv_2 MACs": 6048,
+    "conv_2 field": 12,
 }
 
 # %% wrong="one-kernel"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 73,
-    "conv_2 MACs": 12672,
-    "conv_2 field": 11,
+    "conv_2 parameters": 97,
+    "conv_2 MACs": 6048,
+    "conv_2 field": 12,
 }
 
 # %% wrong="field-from-zero"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 12672,
-    "conv_2 field": 10,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 6048,
+    "conv_2 field": 11,
 }
 
 # %% wrong="kernel-not-squared"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 275,
-    "conv_2 MACs": 4224,
-    "conv_2 field": 11,
+    "conv_2 parameters": 175,
+    "conv_2 MACs": 1512,
+    "conv_2 field": 12,
 }
 
 # %% wrong="field-not-spread"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 12672,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 6048,
     "conv_2 field": 9,
 }
 
 # %% wrong="kernel-alone"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 12672,
-    "conv_2 field": 3,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 6048,
+    "conv_2 field": 4,
 }
 
 # %% wrong="own-stride"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 12672,
-    "conv_2 field": 12,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 6048,
+    "conv_2 field": 13,
 }
 
 # %% wrong="flops"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 25344,
-    "conv_2 field": 11,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 12096,
+    "conv_2 field": 12,
 }
 
 # %% wrong="macs-before"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 28512,
-    "conv_2 field": 11,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 24192,
+    "conv_2 field": 12,
 }
 
 # %% wrong="one-place"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 792,
-    "conv_2 field": 11,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 672,
+    "conv_2 field": 12,
 }
 
 # %% wrong="one-row"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 3168,
-    "conv_2 field": 11,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 2016,
+    "conv_2 field": 12,
 }
 
 # %% wrong="macs-with-bias"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 12848,
-    "conv_2 field": 11,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 6111,
+    "conv_2 field": 12,
 }
 
 # %% wrong="two-slips"
 table = {
     "pool side": 7,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 19800,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 10752,
     "conv_2 field": 9,
 }
 
 # %% wrong="slip-and-guess"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 25344,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 12096,
     "conv_2 field": 20,
 }
 
 # %% wrong="the-example"
 table = {
-    "pool side": 5,
-    "conv_2 parameters": 296,
-    "conv_2 MACs": 2592,
-    "conv_2 field": 8,
+    "pool side": 8,
+    "conv_2 parameters": 520,
+    "conv_2 MACs": 4608,
+    "conv_2 field": 10,
 }
 
 # %% wrong="a-shape"
 table = {
-    "pool side": (6, 6, 8),
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 12672,
-    "conv_2 field": 11,
+    "pool side": (6, 6, 6),
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 6048,
+    "conv_2 field": 12,
 }
 
 # %% wrong="unfinished"
 table = {
     "pool side": 6,
-    "conv_2 parameters": 803,
-    "conv_2 MACs": 12672,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 6048,
     "conv_2 field": None,
 }
