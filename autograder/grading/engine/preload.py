@@ -42,8 +42,17 @@ ALWAYS = (
     "autograder.grading.engine.student_fork",
     "autograder.grading.engine.judge_fork",
     "autograder.grading.engine.shell",
-    "IPython.core.completer",  # with what follows, what a shell imports when it is made
+    # What a shell imports when it is made, at its first cell and for its first error.
+    "IPython.core.application",
+    "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.logger",
     "IPython.core.magics",
+    "IPython.core.magics.execution",
+    "IPython.core.oinspect",
+    "pygments.formatters.terminal256",
+    "pygments.styles",
+    "stack_data",
     "course.lab",  # whose folder cannot be listed in a fork, for the masters beside it
     "matplotlib_inline.backend_inline",
 )

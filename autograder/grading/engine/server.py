@@ -39,6 +39,7 @@ from pathlib import Path
 
 from autograder.grading import sandbox
 from autograder.grading.engine.interpreter import our_modules
+from autograder.grading.engine.pages import enlarge
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
@@ -98,6 +99,7 @@ class _Server:
         our_modules()
         gc.collect()
         gc.freeze()  # the collector of a fork would otherwise touch, and so copy, every page
+        enlarge()
         self.say(
             op="ready",
             threads=threads(),
