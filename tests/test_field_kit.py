@@ -68,7 +68,7 @@ class TestSmallNets:
             checks.numbers(table, net.truth(), mistakes=slips)
         assert str(failed.value).splitlines() == [
             str(slips["rounded-up"][1]),
-            "  pool side: found 7",
+            "  side behind pool: found 7",
             "  conv_2 MACs: found 10752",
             str(slips["field-not-spread"][1]),
             "  conv_2 field: found 9",

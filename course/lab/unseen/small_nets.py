@@ -16,7 +16,7 @@ import numpy as np
 from autograder.messages import Message, msg
 
 ASKED = (
-    "pool side",
+    "side behind pool",
     "conv_2 parameters",
     "conv_2 MACs",
     "conv_2 field",
@@ -158,6 +158,10 @@ def _slips(net) -> dict:
     first, pooled, second = _sides(net)
     macs = right["conv_2 MACs"]
     weights = macs // second**2
+    itself = (
+        {"side behind pool": net.pool},
+        msg("That is the pool's own side; the side of the map behind it is asked for."),
+    )
     field_rule = msg(
         "The field begins at 1, and every kernel or pool adds its side - 1, times the sides of the pools "
         "before it."
@@ -190,7 +194,7 @@ def _slips(net) -> dict:
             msg("There are no parts of a pixel: round the pooled side down."),
         ),
         "not-pooled": (
-            {"pool side": first, "conv_2 MACs": (first - two + 1) ** 2 * weights},
+            {"side behind pool": first, "conv_2 MACs": (first - two + 1) ** 2 * weights},
             msg(
                 "That is the map that goes into the pool: the pool divides its side by {pool}.",
                 pool=net.pool,
@@ -261,9 +265,10 @@ def _slips(net) -> dict:
             msg("MACs are paid for every output pixel, not for every pixel that goes in."),
         ),
         "area": (
-            {"pool side": pooled**2},
+            {"side behind pool": pooled**2},
             msg("That is the area of the map; its side is asked for."),
         ),
+        **({"pool-itself": itself} if pooled != net.pool else {}),
         "first-layer": (
             {
                 "conv_2 parameters": (one**2 * net.channels + 1) * few,

@@ -246,10 +246,10 @@ for layer in (layers.Dense(3), layers.Conv2D(3, 3)):
     print(f"{type(layer).__name__:7} {layer.activation.__name__}")
 
 # %% [markdown] id="no-activation" lang="en"
-# `linear` is none at all: the textbook was wrong. That happens, also to this one, and it is why every statement here
-# has a cell beside it that measures it.
+# `linear` is none at all: the textbook was wrong. That happens, also to this one; so every statement here has a cell
+# beside it that measures it.
 
-# %% [markdown] id="no-activation" lang="ru" of="dffe58445d30"
+# %% [markdown] id="no-activation" lang="ru" of="e7e639a4b443"
 # `linear` — это никакой: учебник ошибся. Такое бывает, в том числе и с этим задачником; поэтому рядом с каждым
 # утверждением стоит ячейка, которая проверяет его измерением.
 
@@ -271,15 +271,15 @@ for mode in (True, False):
 
 # %% [markdown] id="two-modes-brief" lang="en"
 # New in the list: `BatchNormalization`. In training it brings every feature to mean 0 and deviation 1 over the batch;
-# in inference it uses the mean and deviation that it remembers from training. `trainable=False` is what people call
-# frozen.
+# in inference it uses the mean and deviation that it remembers from training (a fresh one: 0 and 1).
+# `trainable=False` is what people call frozen.
 #
 # **Predict** for each (fresh) layer: does it answer differently in the two modes? `True` or `False`.
 
-# %% [markdown] id="two-modes-brief" lang="ru" of="0fe0ad6f1d03"
+# %% [markdown] id="two-modes-brief" lang="ru" of="9223aa4cecf2"
 # Новое в списке — `BatchNormalization`. При обучении она приводит каждый признак к среднему 0 и отклонению 1 по
-# батчу, а при инференсе берёт среднее и отклонение, которые запомнила при обучении. `trainable=False` — это и есть
-# «замороженный» слой.
+# батчу, а при инференсе берёт среднее и отклонение, которые запомнила при обучении (только что созданная —
+# 0 и 1). `trainable=False` — это и есть «замороженный» слой.
 #
 # **Предскажите** для каждого (только что созданного) слоя: различаются ли его ответы в двух режимах? `True` или
 # `False`.
@@ -316,14 +316,14 @@ with task("two-modes"):
 # отключать нейроны. Для батч-нормализации Keras делает исключение: замороженная, она работает как при инференсе.
 
 # %% [markdown] task="why-chance" lang="en"
-# ## 4. In your own words (3 minutes, 1 point)
+# ## 4. In your own words (2 minutes, 1 point)
 #
 # So in inference `Dropout(1)` lets everything through, and Misha's net was scored in inference. Why did it guess all
 # the same? The cell below shows how far training moves each variable of his net. Write one or two sentences into the
 # text cell under it (a double click opens it).
 
-# %% [markdown] task="why-chance" lang="ru" of="aded943acdcd"
-# ## 4. Своими словами (3 минуты, 1 балл)
+# %% [markdown] task="why-chance" lang="ru" of="96bf383cd009"
+# ## 4. Своими словами (2 минуты, 1 балл)
 #
 # Итак, при инференсе `Dropout(1)` пропускает всё, а оценивали сеть Миши как раз при инференсе. Почему же она всё равно
 # отвечала наугад? Ячейка ниже показывает, насколько обучение сдвигает каждую переменную его сети. Напишите одно-два
@@ -349,13 +349,13 @@ for name, change in training.moving(lambda: digit_net(layers.Dropout(1)), x, y, 
 # ### END SOLUTION
 
 # %% [markdown] task="layer-table" lang="en"
-# ## 5. A table nobody has seen (6 minutes, 3 points)
+# ## 5. A table nobody has seen (5 minutes, 3 points)
 #
 # What does a layer cost, and how much of the picture does it see? Take a picture of 15×15 pixels, `conv_1` with 4 kernels
 # of side 3, `pool` of side 2, and `conv_2` with 8 kernels of side 4, all without padding:
 
-# %% [markdown] task="layer-table" lang="ru" of="e4e1cb232afe"
-# ## 5. Таблица, которой никто не видел (6 минут, 3 балла)
+# %% [markdown] task="layer-table" lang="ru" of="2f826751f5c1"
+# ## 5. Таблица, которой никто не видел (5 минут, 3 балла)
 #
 # Во что обходится слой и какую часть картинки он видит? Возьмём картинку 15×15, `conv_1` с 4 ядрами со стороной 3,
 # `pool` со стороной 2 и `conv_2` с 8 ядрами со стороной 4, всё без дополнения краёв:
@@ -374,9 +374,9 @@ autograder.xray(unseen.SMALL_EXAMPLE.make())
 # | MACs (multiply-accumulates) | all weights, once for every pixel that comes out | $512 \cdot 3 \cdot 3 = 4608$ |
 # | field: input pixels in a row that one output sees | 1, and $k - 1$ for every kernel or pool, times the sides of the pools *before* it | $1 + 2 + 1 + 3 \cdot 2 = 10$ |
 #
-# Now a net made from a seed. Fill in `table`; Python may do the arithmetic: `512 * 3 * 3` is an answer.
+# Now a net made from a seed. The first row of `table` is filled in for you; Python may do the arithmetic.
 
-# %% [markdown] id="layer-table-brief" lang="ru" of="2dcb70f00f56"
+# %% [markdown] id="layer-table-brief" lang="ru" of="4645f1ceada6"
 # Эти числа получаются по четырём правилам; вот они для `conv_2`:
 #
 # | | правило | `conv_2` |
@@ -386,23 +386,22 @@ autograder.xray(unseen.SMALL_EXAMPLE.make())
 # | MAC (умножения с накоплением) | все веса, по разу за каждый пиксель на выходе | $512 \cdot 3 \cdot 3 = 4608$ |
 # | поле: сколько входных пикселей в ряду видит одно число на выходе | 1 и по $k - 1$ за каждое ядро и каждый пулинг, умноженному на стороны пулингов *до* него | $1 + 2 + 1 + 3 \cdot 2 = 10$ |
 #
-# А теперь сеть, сгенерированная по зерну (seed). Заполните `table`; считать может и Python: `512 * 3 * 3` — это тоже
-# ответ.
+# А теперь сеть, сгенерированная по зерну (seed). Первая строка `table` уже заполнена; считать может и Python.
 
 # %% id="show-unseen"
 unseen.small(SEED)
 
 # %% task="layer-table" answer exhibits="table"
 table = {
-    "pool side": None,
-    "conv_2 parameters": None,
+    "conv_2 parameters": 4 * 4 * 6 * 7 + 7,
+    "side behind pool": None,
     "conv_2 MACs": None,
     "conv_2 field": None,
 }
 ### BEGIN SOLUTION
 table = {
-    "pool side": 6,  # 17 - 5 + 1 = 13; 13 / 2, rounded down
     "conv_2 parameters": 679,  # 4 * 4 * 6 * 7 = 672 weights and 7 biases
+    "side behind pool": 6,  # 17 - 5 + 1 = 13; 13 / 2, rounded down
     "conv_2 MACs": 6048,  # 672 * 3 * 3, for 6 - 4 + 1 = 3
     "conv_2 field": 12,  # 1 + 4 + 1 + 3 * 2
 }
@@ -416,36 +415,36 @@ with task("layer-table"):
 # %% [markdown] id="myths" lang="en"
 # ## Myth or measured?
 #
-# Every unit has such a box: what the texts behind the workbook say, and what you have measured.
+# Every unit has such a box.
 #
-# | they say | measured here | verdict |
+# | the texts say | you have measured | verdict |
 # |---|---|---|
-# | ReLU is what a dense layer takes by default | `linear`, and the same for convolutions | myth |
-# | Dropout of 1 kills a net | in training yes: all variables but the last bias stand still; in inference it is not even there | measured |
-# | ReLU and max-pooling may be swapped | the same in all of ten thousand windows; with GELU not | measured |
+# | ReLU is what a dense layer takes by default | `linear` | myth |
+# | Dropout of 1 kills a net | in training; in inference it is not even there | measured |
+# | ReLU and max-pooling may be swapped | in all of ten thousand windows; GELU not | measured |
 
-# %% [markdown] id="myths" lang="ru" of="599f94e2def8"
+# %% [markdown] id="myths" lang="ru" of="ab31ddce7af5"
 # ## Миф или измерено?
 #
-# Такая таблица есть в каждом разделе: что говорят тексты, по которым сделан задачник, и что измерили вы.
+# Такая таблица есть в каждом разделе.
 #
-# | говорят | что здесь измерено | вердикт |
+# | тексты говорят | вы измерили | вердикт |
 # |---|---|---|
-# | У полносвязного слоя по умолчанию ReLU | `linear`, и у свёрток тоже | миф |
-# | Дропаут с единицей убивает сеть | при обучении — да: не меняется ни одна переменная, кроме последнего смещения; при инференсе дропаута как будто нет | измерено |
-# | ReLU и max-pooling можно менять местами | совпало во всех десяти тысячах окон; с GELU нельзя | измерено |
+# | У полносвязного слоя по умолчанию ReLU | `linear` | миф |
+# | Дропаут с единицей убивает сеть | при обучении; при инференсе его как будто нет | измерено |
+# | ReLU и max-pooling можно менять местами | во всех десяти тысячах окон; GELU — нельзя | измерено |
 
 # %% [markdown] id="save" lang="en"
 # ## Save, look back, go on
 #
-# Save the notebook (Ctrl+S, on a Mac ⌘S): your answers live in it, and it is what you hand in. The cell shows how far you
-# are. Task 4 is not on the list: a person reads it.
+# Save the notebook (Ctrl+S, on a Mac ⌘S): it is what you hand in. How far are you? (Task 4 is not listed: a person
+# reads it.)
 
-# %% [markdown] id="save" lang="ru" of="319563ec1508"
+# %% [markdown] id="save" lang="ru" of="69d94af46110"
 # ## Сохраните, оглянитесь, идите дальше
 #
-# Сохраните тетрадь (Ctrl+S, на Маке ⌘S): ответы живут в ней, её вы и сдаёте. Ячейка покажет, сколько пройдено. Задания 4 в
-# списке нет: его прочтёт человек.
+# Сохраните тетрадь (Ctrl+S, на Маке ⌘S): её вы и сдаёте. Сколько пройдено? (Задания 4 в списке нет: его прочтёт
+# человек.)
 
 # %% id="progress"
 checks.progress("one-line", "four-windows", "two-modes", "layer-table")

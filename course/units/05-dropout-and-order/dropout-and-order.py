@@ -622,16 +622,16 @@ for name in ("asked", "groups", "last"):
 
 # %% [markdown] id="harm-said" lang="en"
 # `asked`, Masha's own order, is the worst: on held-out digits it knows next to nothing (by chance 0.1 are right). The same
-# weights with the right statistics get about twice as many right, or more. `groups` and `last` have nothing to gain: what their
+# weights with the right statistics get about twice as many right, or more. `groups` and `last` have next to nothing to gain: what their
 # normalisations remember is true. (So it went with each of six seeds that we tried.)
 #
 # Is the recommended order any good, then? Its normalisations are unharmed. In these short runs `last` beats it
 # every time; but `last` also drops less often, so do not take that for a law. What is sure is the table
 # before: 1.00 or not.
 
-# %% [markdown] id="harm-said" lang="ru" of="05f90c5a03e0"
+# %% [markdown] id="harm-said" lang="ru" of="2fb62aad4d7d"
 # Хуже всех `asked`, порядок самой Маши: на отложенных цифрах сеть почти слепа (случайное угадывание даёт 0.1). С теми же весами и
-# верными статистиками правильных ответов вдвое больше, а то и ещё больше. А `groups` и `last` выигрывать нечего: то, что помнят их
+# верными статистиками правильных ответов вдвое больше, а то и ещё больше. А `groups` и `last` выигрывать почти нечего: то, что помнят их
 # нормализации, — правда. (Так было при каждом из шести зёрен, которые мы попробовали.)
 #
 # Так хорош ли рекомендованный порядок? Его нормализации не пострадали. В этих коротких запусках `last` обгоняет его

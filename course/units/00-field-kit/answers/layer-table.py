@@ -1,7 +1,7 @@
 # %% right="by-the-rules"
 side = (17 - 5 + 1) // 2
 table = {
-    "pool side": side,
+    "side behind pool": side,
     "conv_2 parameters": (4**2 * 6 + 1) * 7,
     "conv_2 MACs": (side - 4 + 1) ** 2 * 4**2 * 6 * 7,
     "conv_2 field": 1 + 4 + 1 + 3 * 2,
@@ -12,13 +12,13 @@ table = {}
 side, channels, field, step = 17, 3, 1, 1
 side, channels, field = side - 5 + 1, 6, field + (5 - 1) * step
 side, field, step = side // 2, field + (2 - 1) * step, step * 2
-table["pool side"] = side
+table["side behind pool"] = side
 side, field = side - 4 + 1, field + (4 - 1) * step
 table |= {"conv_2 parameters": (16 * channels + 1) * 7, "conv_2 MACs": side**2 * 16 * channels * 7}
 table |= {"conv_2 field": field}
 
 # %% right="arrays-and-floats"
-table = {"pool side": np.array([6]), "conv_2 parameters": 6.79e2}
+table = {"side behind pool": np.array([6]), "conv_2 parameters": 6.79e2}
 table["conv_2 MACs"] = np.prod([3, 3, 16, 6, 7])
 table["conv_2 field"] = np.float32(12)
 
@@ -32,16 +32,16 @@ net = keras.Sequential(
     ]
 )
 last = net.get_layer("conv_2")
-table = {"conv_2 parameters": last.count_params(), "pool side": net.get_layer("pool").output.shape[1]}
+table = {"conv_2 parameters": last.count_params(), "side behind pool": net.get_layer("pool").output.shape[1]}
 table["conv_2 MACs"] = last.output.shape[1] ** 2 * int(np.prod(last.kernel.shape))
 table["conv_2 field"] = convnets.field(("conv", 5), ("pool", 2), ("conv", 4))
 
 # %% right="words-closed-up"
-table = {"poolside": "6", "Conv_2 parameters": "679", "conv_2 macs": 6_048, "conv_2  field": 12}
+table = {"sidebehindpool": "6", "Conv_2 parameters": "679", "conv_2 macs": 6_048, "conv_2  field": 12}
 
 # %% wrong="no-bias"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 672,
     "conv_2 MACs": 6048,
     "conv_2 field": 12,
@@ -49,7 +49,7 @@ table = {
 
 # %% wrong="one-bias"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 673,
     "conv_2 MACs": 6048,
     "conv_2 field": 12,
@@ -57,7 +57,7 @@ table = {
 
 # %% wrong="padded"
 table = {
-    "pool side": 9,
+    "side behind pool": 9,
     "conv_2 parameters": 679,
     "conv_2 MACs": 54432,
     "conv_2 field": 12,
@@ -65,7 +65,7 @@ table = {
 
 # %% wrong="rounded-up"
 table = {
-    "pool side": 7,
+    "side behind pool": 7,
     "conv_2 parameters": 679,
     "conv_2 MACs": 10752,
     "conv_2 field": 12,
@@ -73,7 +73,7 @@ table = {
 
 # %% wrong="not-rounded"
 table = {
-    "pool side": 6.5,
+    "side behind pool": 6.5,
     "conv_2 parameters": 679,
     "conv_2 MACs": 8232,
     "conv_2 field": 12,
@@ -81,7 +81,7 @@ table = {
 
 # %% wrong="not-pooled"
 table = {
-    "pool side": 13,
+    "side behind pool": 13,
     "conv_2 parameters": 679,
     "conv_2 MACs": 67200,
     "conv_2 field": 12,
@@ -89,7 +89,7 @@ table = {
 
 # %% wrong="area"
 table = {
-    "pool side": 36,
+    "side behind pool": 36,
     "conv_2 parameters": 679,
     "conv_2 MACs": 6048,
     "conv_2 field": 12,
@@ -97,7 +97,7 @@ table = {
 
 # %% wrong="first-layer"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 456,
     "conv_2 MACs": 76050,
     "conv_2 field": 5,
@@ -105,7 +105,7 @@ table = {
 
 # %% wrong="flat-kernels"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 119,
     "conv_2 MACs": 1008,
     "conv_2 field": 12,
@@ -113,7 +113,7 @@ table = {
 
 # %% wrong="brackets"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 103,
     "conv_2 MACs": 6048,
     "conv_2 field": 12,
@@ -121,7 +121,7 @@ table = {
 
 # %% wrong="one-kernel"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 97,
     "conv_2 MACs": 6048,
     "conv_2 field": 12,
@@ -129,7 +129,7 @@ table = {
 
 # %% wrong="field-from-zero"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 679,
     "conv_2 MACs": 6048,
     "conv_2 field": 11,
@@ -137,7 +137,7 @@ table = {
 
 # %% wrong="kernel-not-squared"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 175,
     "conv_2 MACs": 1512,
     "conv_2 field": 12,
@@ -145,7 +145,7 @@ table = {
 
 # %% wrong="field-not-spread"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 679,
     "conv_2 MACs": 6048,
     "conv_2 field": 9,
@@ -153,7 +153,7 @@ table = {
 
 # %% wrong="kernel-alone"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 679,
     "conv_2 MACs": 6048,
     "conv_2 field": 4,
@@ -161,7 +161,7 @@ table = {
 
 # %% wrong="own-stride"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 679,
     "conv_2 MACs": 6048,
     "conv_2 field": 13,
@@ -169,7 +169,7 @@ table = {
 
 # %% wrong="flops"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 679,
     "conv_2 MACs": 12096,
     "conv_2 field": 12,
@@ -177,7 +177,7 @@ table = {
 
 # %% wrong="macs-before"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 679,
     "conv_2 MACs": 24192,
     "conv_2 field": 12,
@@ -185,7 +185,7 @@ table = {
 
 # %% wrong="one-place"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 679,
     "conv_2 MACs": 672,
     "conv_2 field": 12,
@@ -193,7 +193,7 @@ table = {
 
 # %% wrong="one-row"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 679,
     "conv_2 MACs": 2016,
     "conv_2 field": 12,
@@ -201,7 +201,7 @@ table = {
 
 # %% wrong="macs-with-bias"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 679,
     "conv_2 MACs": 6111,
     "conv_2 field": 12,
@@ -209,7 +209,7 @@ table = {
 
 # %% wrong="two-slips"
 table = {
-    "pool side": 7,
+    "side behind pool": 7,
     "conv_2 parameters": 679,
     "conv_2 MACs": 10752,
     "conv_2 field": 9,
@@ -217,7 +217,7 @@ table = {
 
 # %% wrong="slip-and-guess"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 679,
     "conv_2 MACs": 12096,
     "conv_2 field": 20,
@@ -225,7 +225,7 @@ table = {
 
 # %% wrong="the-example"
 table = {
-    "pool side": 8,
+    "side behind pool": 8,
     "conv_2 parameters": 520,
     "conv_2 MACs": 4608,
     "conv_2 field": 10,
@@ -233,7 +233,7 @@ table = {
 
 # %% wrong="a-shape"
 table = {
-    "pool side": (6, 6, 6),
+    "side behind pool": (6, 6, 6),
     "conv_2 parameters": 679,
     "conv_2 MACs": 6048,
     "conv_2 field": 12,
@@ -241,8 +241,16 @@ table = {
 
 # %% wrong="unfinished"
 table = {
-    "pool side": 6,
+    "side behind pool": 6,
     "conv_2 parameters": 679,
     "conv_2 MACs": 6048,
     "conv_2 field": None,
+}
+
+# %% wrong="pool-itself"
+table = {
+    "side behind pool": 2,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 6048,
+    "conv_2 field": 12,
 }
