@@ -150,15 +150,15 @@ for rate in (0.25, 0.5, 1):
 # It is the share that is switched *off*. Misha has kept nothing.
 #
 # **First run the next two cells as they are** and see what red looks like. Then mend `misha_net` and run both
-# again, until it is green: more than half of the held-out digits right within 400 training steps (a healthy net
-# needs 100), every variable moving, a hidden layer, no other fault.
+# again, until it is green: more than half of the held-out digits right within 400 training steps of 32 pictures
+# (a healthy net needs 100), every variable moving, a hidden layer, no other fault.
 
-# %% [markdown] id="one-line-brief" lang="ru" of="b385cd75f626"
+# %% [markdown] id="one-line-brief" lang="ru" of="c2d83bea0abc"
 # Это доля тех, кого *отключают*. Миша не оставил никого.
 #
 # **Сначала запустите две следующие ячейки как есть** и посмотрите, как выглядит красное. Потом почините
-# `misha_net` и запускайте обе, пока не станет зелено: больше половины отложенных цифр верно за 400 шагов обучения
-# (здоровой сети хватает 100), каждая переменная сдвигается, есть скрытый слой, других ошибок нет.
+# `misha_net` и запускайте обе, пока не станет зелено: больше половины отложенных цифр верно за 400 шагов обучения по
+# 32 картинки (здоровой сети хватает 100), каждая переменная сдвигается, есть скрытый слой, других ошибок нет.
 
 
 # %% task="one-line" answer exhibits="misha_net"
