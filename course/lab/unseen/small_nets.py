@@ -278,6 +278,8 @@ def _slips(net) -> dict:
             msg("That is conv_1's. What is asked for stands behind it."),
         ),
         "sides-added": ({"conv_2 field": one + net.pool + two}, field_rule),
+        "pool-ignored": ({"conv_2 field": one + two - 1}, field_rule),
+        "all-spread": ({"conv_2 field": 1 + (one + net.pool + two - 3) * net.pool}, field_rule),
         "one-place": (
             {"conv_2 MACs": weights},
             msg(

@@ -85,12 +85,12 @@ SEED = 345
 # %% [markdown] task="one-line" lang="en"
 # ## 1. One line (4 minutes, 2 points)
 #
-# Masha and Misha build one net for 8×8 pictures of digits. It differs in one line, the argument of `digit_net`:
+# Masha's and Misha's nets for 8×8 pictures of digits differ in one line, the argument of `digit_net`:
 
-# %% [markdown] task="one-line" lang="ru" of="c04145d849ee"
+# %% [markdown] task="one-line" lang="ru" of="37fccd193016"
 # ## 1. Одна строка (4 минуты, 2 балла)
 #
-# Маша и Миша строят одну и ту же сеть для картинок с цифрами 8×8. Отличается в ней одна строка, аргумент `digit_net`:
+# Сети Маши и Миши для картинок с цифрами 8×8 отличаются одной строкой, аргументом `digit_net`:
 
 
 # %% setup
@@ -190,17 +190,17 @@ with task("one-line"):
 # 2×2 max-pooling keeps the largest of four numbers. Is it all the same whether the activation comes before it or after?
 # ReLU makes negative numbers 0. GELU is like it, but dips: it falls until about -0.75 and only then climbs.
 #
-# **Predict** in which windows of the map `z`, `a` to `d`, `max_pool(f(z))` and `f(max_pool(z))` are *different* numbers.
-# Write a set such as `{"a", "d"}`; the empty one is `set()`.
+# The map `z` has four windows, `a` to `d`. **Predict:** in which of them are `max_pool(f(z))` and `f(max_pool(z))`
+# *different* numbers? Write a set such as `{"a", "d"}`; the empty one is `set()`.
 
-# %% [markdown] task="four-windows" lang="ru" of="9b9d6a23045e"
+# %% [markdown] task="four-windows" lang="ru" of="35137e89f5df"
 # ## 2. Четыре окна (4 минуты, 2 балла)
 #
 # Max-pooling 2×2 оставляет наибольшее из четырёх чисел. Всё ли равно, стоит активация до него или после? ReLU
 # превращает отрицательные числа в 0. GELU похожа на неё, но с ямкой: она убывает примерно до -0.75 и лишь потом растёт.
 #
-# **Предскажите,** в каких окнах карты `z`, от `a` до `d`, числа `max_pool(f(z))` и `f(max_pool(z))` *различаются*.
-# Впишите множество вида `{"a", "d"}`; пустое — это `set()`.
+# У карты `z` четыре окна, от `a` до `d`. **Предскажите:** в каких из них числа `max_pool(f(z))` и `f(max_pool(z))`
+# *различаются*? Впишите множество вида `{"a", "d"}`; пустое — это `set()`.
 
 # %% id="show-z"
 display(figures.curves({f: activations.curve(f, -4, 1) for f in first_steps.ACTIVATIONS}))
@@ -371,20 +371,20 @@ autograder.xray(unseen.SMALL_EXAMPLE.make())
 # |---|---|---|
 # | side | a kernel of side $k$ leaves $n - k + 1$ of $n$ pixels; a pool leaves $n / k$, rounded down | $6 - 4 + 1 = 3$ |
 # | parameters | weights: $k \cdot k$ · channels in · kernels; and one bias for each kernel | $4 \cdot 4 \cdot 4 \cdot 8 + 8 = 520$ |
-# | MACs (multiply-accumulates) | all weights, once for every pixel that comes out | $512 \cdot 3 \cdot 3 = 4608$ |
-# | field: input pixels in a row that one output sees | 1, and $k - 1$ for every kernel or pool, times the sides of the pools *before* it | $1 + 2 + 1 + 3 \cdot 2 = 10$ |
+# | MACs (multiply-accumulates) | the weights without biases, once for every pixel that comes out | $512 \cdot 3 \cdot 3 = 4608$ |
+# | field: input pixels in a row that one output sees | 1; every kernel or pool adds $k - 1$ times the sides of all pools *before* it | $1 + 2 + 1 + 3 \cdot 2 = 10$: `conv_1` adds 2, `pool` 1, `conv_2` $3 \cdot 2$ |
 #
 # Now a net made from a seed. The first row of `table` is filled in for you; Python may do the arithmetic.
 
-# %% [markdown] id="layer-table-brief" lang="ru" of="4645f1ceada6"
+# %% [markdown] id="layer-table-brief" lang="ru" of="53d9cb466e24"
 # Эти числа получаются по четырём правилам; вот они для `conv_2`:
 #
 # | | правило | `conv_2` |
 # |---|---|---|
 # | сторона | ядро со стороной $k$ оставляет от $n$ пикселей $n - k + 1$; пулинг — $n / k$, с округлением вниз | $6 - 4 + 1 = 3$ |
 # | параметры | веса: $k \cdot k$ · входные каналы · ядра; и по смещению (bias) на каждое ядро | $4 \cdot 4 \cdot 4 \cdot 8 + 8 = 520$ |
-# | MAC (умножения с накоплением) | все веса, по разу за каждый пиксель на выходе | $512 \cdot 3 \cdot 3 = 4608$ |
-# | поле: сколько входных пикселей в ряду видит одно число на выходе | 1 и по $k - 1$ за каждое ядро и каждый пулинг, умноженному на стороны пулингов *до* него | $1 + 2 + 1 + 3 \cdot 2 = 10$ |
+# | MAC (умножения с накоплением) | веса без смещений, по разу за каждый пиксель на выходе | $512 \cdot 3 \cdot 3 = 4608$ |
+# | поле: сколько входных пикселей в ряду видит одно число на выходе | 1; каждое ядро и каждый пулинг добавляет $k - 1$, умноженное на стороны всех пулингов *до* него | $1 + 2 + 1 + 3 \cdot 2 = 10$: `conv_1` добавляет 2, `pool` — 1, `conv_2` — $3 \cdot 2$ |
 #
 # А теперь сеть, сгенерированная по зерну (seed). Первая строка `table` уже заполнена; считать может и Python.
 
