@@ -23,5 +23,6 @@ against, the mistakes people make beside them, and experiments for notebooks to 
 ``norm_view``              unit 6: what a normalisation does to statistics of a class
 ``streams``                unit 6: batches that pass by once, and the mistakes made with them
 ``verdicts``               unit 6: what became of the report's conclusions
+``orderings``              units 0, 4, 5, 6: how often their stated orders hold, seed by seed
 =========================  ============================================================
 """
