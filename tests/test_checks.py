@@ -118,6 +118,17 @@ def test_a_number_must_be_one(wrong):
     assert "finite number" in failure(checks.numbers, wrong, 3.0)
 
 
+def test_a_row_is_found_by_its_name_without_spaces_and_capitals():
+    truth = {"Dropout(0.5, seed=1)": True, "b": False}
+    checks.predictions({"dropout(0.5,seed=1)": True, " B": False}, truth)
+    told = failure(checks.predictions, {"Dropout(0.4, seed=1)": True, "b": False}, truth)
+    assert "Is “Dropout(0.4, seed=1)” meant to be “Dropout(0.5, seed=1)”?" in told
+    assert "Found besides them: B" in failure(
+        checks.predictions, {"Dropout(0.5, seed=1)": True, "b": False, "B": True}, truth
+    )
+    checks.predictions({"a": True, "A": False}, {"a": True, "A": False})  # told apart by that alone
+
+
 def test_a_known_misconception_gets_its_own_words():
     mistakes = {"pool area": (100, msg("100 would be right if 10 divided 45."))}
     assert "if 10 divided 45" in failure(checks.numbers, 100, 126.5625, mistakes=mistakes)

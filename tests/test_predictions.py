@@ -37,6 +37,15 @@ def test_a_guess_in_a_cell_of_its_own_answers_what_was_asked():
         predict("p-room", guess=2)
 
 
+def test_a_part_of_the_only_choice_that_has_it_is_a_guess():
+    nets = ("Dropout(0.5)", "Dropout(1)", "Dropout(10)")
+    assert predict("p-part", choices=nets, guess=0.5).guess == "Dropout(0.5)"
+    assert predict("p-whole", choices=nets, guess="Dropout(1)").guess == "Dropout(1)"
+    for unclear in ("1", "dropout", ""):
+        with pytest.raises(ValueError, match="Expected a guess of"):
+            predict("p-unclear", choices=nets, guess=unclear)
+
+
 def test_numbers_are_right_when_they_are_close():
     predict("p-share", low=0, high=1, guess=0.5)
     assert predict.outcome("p-share", 0.52).right  # within a tenth of it

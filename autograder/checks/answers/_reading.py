@@ -62,8 +62,12 @@ def as_table(answer, truth, *, refused=None) -> dict:
                 kind=type(answer).__name__,
             )
         )
-    names = _names(truth)
-    answer = {k if k in truth else names.get(_folded(k), k): value for k, value in answer.items()}
+    names, given = _names(truth), set(answer)
+    # A second spelling of a row that is there is none: it would replace what stands in it.
+    answer = {
+        key if key in truth or (row := names.get(_folded(key), key)) in given else row: value
+        for key, value in answer.items()
+    }
     unknown = [key for key in answer if key not in truth]
     if unknown:
         meant = get_close_matches(str(unknown[0]), [str(key) for key in truth], n=1)

@@ -17,7 +17,8 @@ def enlarge() -> int:
 
     A fork copies the table of its parent's pages, and its end takes it down again: with pages of
     4 KB that is a third of what a short job costs. What a fork writes to is still copied by 4 KB.
-    Does nothing where the kernel cannot (before Linux 6.1, other systems).
+    It takes most of a second, once, which some twenty jobs win back. Does nothing where the kernel
+    cannot (before Linux 6.1, other systems).
     """
     done = 0
     with contextlib.suppress(OSError, AttributeError), open("/proc/self/maps") as maps:

@@ -176,9 +176,9 @@ def bars(values: dict, *, line=None, label="") -> Figure:
 def curves(functions: dict, *, across: int = 5) -> Figure:
     """Small graphs of functions in a grid, {name: (x, y)} with x and y of shape (n,).
 
-    Each graph is scaled to its own values, which are written below it; the axes cross at zero
-    where zero is in sight. The text
-    twin gives every curve as a row of blocks with its smallest and largest value.
+    Each graph is scaled to its own values, which are written below it; the axes cross at zero where
+    zero is in sight. The text twin gives every curve as a row of blocks with its smallest and largest
+    value.
     """
     functions = {
         name: (np.asarray(x, float).reshape(-1), np.asarray(y, float).reshape(-1))
