@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import grading_class
 import psutil
 import pytest
 from test_grading_run import LIMITS, by_student, hand_in, rows, works
+from waiting import wait_until
 
 pytest.importorskip("distributed")
 
@@ -30,15 +30,6 @@ from autograder.grading.gradebook.course import Course
 from autograder.grading.run import Listener, grade
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
-
-
-def until(condition, what, seconds=60):
-    """Poll until ``condition()`` is true, and return what it gave."""
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
-    return found
 
 
 class Site:
@@ -56,7 +47,7 @@ class Site:
         if preload:
             listening += self._preload(preload)
         self.scheduler = self._start("dask_scheduler", *listening)
-        self.address = until(self._address, "no scheduler")
+        self.address = wait_until(self._address, missing="no scheduler")
 
     def _address(self):
         try:
@@ -96,7 +87,9 @@ class Site:
     def has(self, threads):
         """Wait until the workers have so many threads together."""
         with Cluster(self.address, preload=(), **self.certificates()) as cluster:
-            until(lambda: cluster.start() or _threads(cluster) == threads, "no workers")
+            wait_until(
+                lambda: cluster.start() or _threads(cluster) == threads, missing="no workers"
+            )
         return self
 
     def certificates(self):
@@ -131,7 +124,7 @@ class Site:
 
 
 def gone(processes):
-    until(lambda: not any(alive(p) for p in processes), f"left over: {processes}")
+    wait_until(lambda: not any(alive(p) for p in processes), missing=f"left over: {processes}")
 
 
 def alive(process):
@@ -377,7 +370,7 @@ def test_a_run_that_is_left_leaves_nothing_behind(site):
                 lambda dask_scheduler: len(dask_scheduler.tasks)
             )
 
-        until(lambda: tasks() == 0, "tasks are left at the scheduler")
+        wait_until(lambda: tasks() == 0, missing="tasks are left at the scheduler")
         (again,) = cluster.run([job("x = 1", id="again")])
         assert outcomes(again) == ["ran", "passed"]
 
@@ -408,10 +401,12 @@ def test_workers_are_killed_and_added(new_site, make):
             if not victims:
                 continue
             victim = victims.pop()
-            until(lambda victim=victim: forks(site, victim), "the worker has nothing to do")
+            wait_until(
+                lambda victim=victim: forks(site, victim), missing="the worker has nothing to do"
+            )
             if not victims:
                 third = site.worker("--no-nanny")
-                until(lambda: _threads(cluster) == 2, "no third worker")
+                wait_until(lambda: _threads(cluster) == 2, missing="no third worker")
             victim.kill()
             victim.wait()
     assert sorted(result["id"] for result in found) == list(range(24))
@@ -525,7 +520,7 @@ def test_another_version_that_comes_later_is_refused(new_site):
         results = cluster.run(job(f"x = {n}", id=n) for n in range(20))
         next(results)
         site.worker("--no-nanny", preload=f"{ROGUE}supervise.identity = lambda: '9.9 (beef)'")
-        until(lambda: _threads(cluster) == 2, "no second worker")
+        wait_until(lambda: _threads(cluster) == 2, missing="no second worker")
         worker.kill()
         with pytest.raises(Problem, match=r"Received: 9\.9 \(beef\)"):
             list(results)

@@ -9,13 +9,12 @@ import json
 import os
 import re
 import shutil
-import socket
 import stat
 import subprocess
 import sys
 import time
 import zipfile
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +22,7 @@ import grading_class
 import pytest
 import yaml
 from traitlets.config import Config
+from waiting import free_ports, wait_until
 
 from autograder.errors import Problem
 from course.hub import extensions, roles
@@ -712,9 +712,7 @@ def test_certificates_let_dask_in_and_nobody_else(tmp_path):
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=tmp_path,
         )  # fmt: skip
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     own = [a for a in pods()["dask-scheduler"]["containers"][0]["args"] if a.startswith("--")]
     own = [f"--port={port}" if a.startswith("--port") else a for a in own]
     scheduler = start("dask-scheduler", "SCHEDULER", own)
@@ -907,12 +905,6 @@ def test_images_hold_jupyters_settings_by_role(tmp_path):
 # A formgrader that the Hub did not start
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 _HUB = """
 import dataclasses
 from course.hub import roles
@@ -949,7 +941,7 @@ def test_instructors_reach_a_formgrader_in_a_container(container_course, tmp_pat
     root, _ = container_course
     main(tmp_path)
     monkeypatch.setattr(formgrader, "STATE", tmp_path)
-    port, hub, api, own = (free_port() for _ in range(4))
+    port, hub, api, own = free_ports(4)
     token = "0123456789abcdef" * 2
     config = tmp_path / "config.py"
     config.write_text(_HUB.format(port=port, hub=hub, api=api, own=own, token=token,
@@ -992,11 +984,8 @@ def test_instructors_reach_a_formgrader_in_a_container(container_course, tmp_pat
     try:
         start([sys.executable, "-m", "jupyterhub", "-f", config], "hub.log", cwd=tmp_path)
         start([*command, "--allow-root"], "grader.log", cwd=root, env=environment)
-        deadline = time.monotonic() + 120
         for url in (f"http://127.0.0.1:{port}/base/hub/api/", f"http://127.0.0.1:{own}/base/services/footguns/api"):  # fmt: skip
-            while not answers(url):
-                assert time.monotonic() < deadline, (tmp_path / "grader.log").read_text()[-3000:]
-                time.sleep(0.2)
+            wait_until(partial(answers, url), 120, missing=(tmp_path / "grader.log").read_text)
         page = visit("masha", "/formgrader/api/assignments")
         assert page.status_code == 200, (page.url, page.text[:500])
         assert [unit["name"] for unit in page.json()] == ["01-sums", "02-more"]

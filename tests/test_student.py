@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import sysconfig
-import time
+import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
+from waiting import free_ports, wait_until
 
 from autograder.cli import main
 from autograder.student.copies import handed_out
@@ -127,17 +128,38 @@ class Started:
                 stdin=subprocess.PIPE, stdout=log, stderr=log,
             )  # fmt: skip
 
+    def text(self):
+        return self.log.read_text(errors="replace")
+
     def said(self, pattern, seconds=120):
         """What the pattern finds in its output, as soon as it is there."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            text = self.log.read_text(errors="replace")
-            if found := re.search(pattern, text):
-                return found
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.1)
-        raise AssertionError(f"{pattern} is not in: {text}")
+
+        def found():
+            ended = self.process.poll() is not None  # asked first: it may speak, then end
+            text = self.text()
+            if match := re.search(pattern, text):
+                return match
+            assert not ended, f"{pattern} is not in: {text}"
+            return None
+
+        return wait_until(found, seconds, missing=self.text)
+
+    def answered(self, request, seconds=60):
+        """The server's answer: it says where it is before it listens there."""
+
+        def found():
+            assert self.process.poll() is None, self.text()
+            try:
+                return urllib.request.urlopen(request, timeout=seconds)
+            except urllib.error.HTTPError:
+                raise  # an answer, and not the one that was asked for
+            except urllib.error.URLError as error:
+                if not isinstance(error.reason, ConnectionRefusedError):
+                    raise
+                return None
+
+        with wait_until(found, seconds, missing=self.text) as reply:
+            return reply.read().decode()
 
     def press(self, keys):
         self.process.stdin.write(keys)
@@ -153,28 +175,29 @@ class Started:
 
 
 def test_start_opens_the_copy_in_jupyterlab_and_ends_with_control_c(tmp_path):
-    with Started(tmp_path, "03-order", "--lang", "ru", "--no-browser") as started:
-        address = started.said(r"http://localhost:(\d+)/lab/tree/(\S+)\?token=(\w+)")
-        port, path, token = address.groups()
+    (port,) = free_ports(1)  # the first free one may be another test's by the time it listens
+    with Started(
+        tmp_path, "03-order", "--lang", "ru", "--no-browser", "--port", str(port)
+    ) as started:
+        address = started.said(rf"http://localhost:{port}/lab/tree/(\S+)\?token=(\w+)")
+        path, token = address.groups()
         assert path == "order.ipynb"  # its folder is the root
         headers = {"Authorization": f"token {token}"}
         ask = urllib.request.Request(
             f"http://127.0.0.1:{port}/api/contents/{path}", headers=headers
         )
-        with urllib.request.urlopen(ask, timeout=60) as reply:
-            opened = json.load(reply)["content"]
+        opened = json.loads(started.answered(ask))["content"]
         assert opened["metadata"]["footguns"] == {
             **opened["metadata"]["footguns"], "unit": "03-order", "language": "ru"
         }  # fmt: skip
-        with urllib.request.urlopen(address[0], timeout=60) as reply:
-            assert "JupyterLab" in reply.read().decode()
+        assert "JupyterLab" in started.answered(address[0])
         started.press(b"\x03")
         started.said(r"Shut down this Jupyter server")
         started.press(b"y\n")
         assert started.process.wait(60) == 0
-        assert "Traceback" not in started.log.read_text(errors="replace")
+        assert "Traceback" not in started.text()
         with socket.socket() as probe:
-            assert probe.connect_ex(("127.0.0.1", int(port))) != 0  # nobody is left behind
+            assert probe.connect_ex(("127.0.0.1", port)) != 0  # nobody is left behind
 
 
 # reset ------------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from waiting import free_ports
+
 from course.hub import accounts
-from hub.running import free_ports
 
 
 class Server:

@@ -5,40 +5,19 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from pathlib import Path
+
+from waiting import free_ports, wait_until
 
 from course.hub import accounts, demo
 from course.hub.settings import Course, Site, save
 from hub import units
 
 UNITS = Path(units.__file__).parents[2] / "course" / "hub" / "systemd"
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
-def wait_until(what, seconds=60.0, every=0.1):
-    """Wait for ``what()`` to be true, and return it; fails after ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = what()
-        if found:
-            return found
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what.__name__}"
-        time.sleep(every)
 
 
 class Deployment:
@@ -92,11 +71,7 @@ class Deployment:
                 return False
             return True
 
-        try:
-            wait_until(it_answers, 180)
-        except AssertionError:
-            print(self.log()[-5000:])
-            raise
+        wait_until(it_answers, 180, missing=lambda: self.log()[-5000:])
 
     def main_process(self, unit):
         """The process that the unit has started last."""

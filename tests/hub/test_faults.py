@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 
 import pytest
 from nbgrader.utils import parse_utc
+from waiting import wait_until
 
 from course.hub import accounts
-from hub.running import deployment, wait_until
+from hub.running import deployment
 from hub.visiting import Visitor
 
 pytestmark = pytest.mark.slow

@@ -12,10 +12,11 @@ from types import SimpleNamespace
 
 import pytest
 import requests
+from waiting import free_ports, wait_until
 
 from course.hub import accounts, demo
 from course.hub.settings import Course, load, save
-from hub.running import deployment, free_ports, wait_until
+from hub.running import deployment
 from hub.visiting import Visitor
 
 pytestmark = pytest.mark.slow
