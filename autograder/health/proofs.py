@@ -35,14 +35,14 @@ class Proof:
 
     @property
     def subject(self) -> str:
-        """What is proved, in whichever process."""
-        return "/".join(
-            [self.unit.id, self.kind, self.task.name if self.task else self.lang, self.name]
-        )
+        """What is proved, in whichever process and language."""
+        task = [self.task.name] if self.task else []
+        return "/".join([self.unit.id, self.kind, *task, self.name])
 
     @property
     def id(self) -> str:
-        return self.subject + (" (in one process)" if self.inside else "")
+        lang = "" if self.task else f" ({self.lang})"
+        return self.subject + lang + (" (in one process)" if self.inside else "")
 
 
 MUTANTS = ("mutant", "equivalent")
@@ -53,24 +53,19 @@ def proofs(
 ) -> Iterator[tuple[Proof, dict]]:
     """(proof, job for the pool) for everything there is to prove about ``unit``.
 
-    ``mutated``: which mutants, some of :data:`MUTANTS`. ``ways``: values of ``inside``. Mutants are
-    proved in the first way alone.
+    ``mutated``: which mutants, some of :data:`MUTANTS`. ``ways``: values of ``inside``, for
+    registered answers; mutants are proved in the first way, and so are whole notebooks in English,
+    those in Russian in the last: languages differ in texts alone, and must agree.
     """
     ways = tuple(ways)
     for proof, job in _proofs(unit, set(mutated)):
-        for inside in ways[:1] if proof.kind in MUTANTS else ways:
+        if proof.task is None:
+            chosen = ways[:1] if proof.lang == "en" else ways[-1:]
+        else:
+            chosen = ways[:1] if proof.kind in MUTANTS else ways
+        for inside in chosen:
             twin = replace(proof, inside=inside)
-            shown = twin.kind == "solution" and inside == _shown(ways)[twin.lang]
-            cells = [
-                c | {"demonstration": not shown} if c["kind"] == "code" else c for c in job["cells"]
-            ]
-            yield twin, {**job, "cells": cells, "id": twin.id, "inside": inside}
-
-
-def _shown(ways) -> dict:
-    """Language -> the way in which the solution's demonstrations run whatever happens; in others, as
-    in grading, only if something needs them. A student's own kernel runs them all."""
-    return {"en": ways[0], "ru": True}
+            yield twin, {**job, "id": twin.id, "inside": inside}
 
 
 def unmade(unit: Unit) -> list[str]:
@@ -116,7 +111,8 @@ def _with_job(proof: Proof, cells: list[dict]) -> tuple[Proof, dict]:
 
 
 def _whole(unit: Unit, kind: str, lang: str) -> list[dict]:
-    """The notebook's code; tests are the instructor's, hidden parts included, in both kinds."""
+    """The notebook's code; tests are the instructor's, hidden parts included, in both kinds. The
+    solution's demonstrations run, as in a student's own kernel."""
     cells = []
     for cell in unit.cells:
         if cell.is_text:
@@ -124,7 +120,8 @@ def _whole(unit: Unit, kind: str, lang: str) -> list[dict]:
         source = cell.text(lang)
         if kind == "untouched" and cell.kind == "answer":
             source, _ = replaced(source, SOLUTION, "# ...")
-        cells.append(_cell(unit, cell, source))
+        put_off = kind == "untouched" and cell.kind == "free"
+        cells.append(_cell(unit, cell, source) | {"demonstration": put_off})
     return cells
 
 

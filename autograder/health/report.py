@@ -26,7 +26,9 @@ class UnitHealth:
     equivalent: int = 0  # mutants that are registered as right as well
     solved: dict[str, bool] = field(default_factory=dict)  # language -> the solution passes
     untouched: dict[str, bool] = field(default_factory=dict)  # language -> nothing earned
-    agree: list[int] = field(default_factory=lambda: [0, 0])  # alike in both processes, compared
+    agree: list[int] = field(
+        default_factory=lambda: [0, 0]
+    )  # alike in both ways or languages, compared
     seconds: float = 0.0  # the solution notebook's, the slower language
     survivors: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -68,7 +70,7 @@ class Judgement:
         for (name, one), (_, other) in zip(first, outcomes, strict=True):
             if one != other:
                 health.broken.append(
-                    f"{proof.subject}: {name} is {one} in one way, {other} in the other."
+                    f"{proof.subject}: {name} is {one} in one way, {other} in another."
                 )
 
     def _begin(self, unit) -> UnitHealth:
@@ -82,15 +84,14 @@ class Judgement:
             health.finish()
 
     def _solution(self, health, proof, result, tests):
-        good = ("ran", "passed", "skipped")  # a demonstration that has run elsewhere
-        wrong = [c for c in result["cells"] if c["outcome"] not in good]
+        wrong = [c for c in result["cells"] if c["outcome"] not in ("ran", "passed")]
         for cell in wrong:
             health.broken.append(f"{proof.id}: cell {cell['id']} {_told(cell)}")
         for cell in result["cells"]:
             if any(out.get("name") == "stderr" for out in cell["outputs"]):
                 health.broken.append(f"{proof.id}: cell {cell['id']} writes to stderr.")
         solved = not wrong and not result["reason"]
-        health.solved[proof.lang] = solved and health.solved.get(proof.lang, True)
+        health.solved[proof.lang] = solved
         health.seconds = max(health.seconds, result["seconds"])
 
     def _untouched(self, health, proof, result, tests):
@@ -100,7 +101,7 @@ class Judgement:
             health.broken.append(f"{proof.id}: test {name} passes in an untouched notebook.")
         for cell in odd:
             health.broken.append(f"{proof.id}: test {cell['id']} {_told(cell)}")
-        health.untouched[proof.lang] = not earned and health.untouched.get(proof.lang, True)
+        health.untouched[proof.lang] = not earned
 
     def _right(self, health, proof, result, tests):
         refused = [c for c in result["cells"] if c["outcome"] not in ("ran", "passed")]
