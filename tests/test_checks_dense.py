@@ -187,6 +187,51 @@ def test_a_model_that_is_made_once_is_refused():
     )
 
 
+@pytest.mark.parametrize("complete", [False, True])
+def test_checks_that_only_look_share_one_net_in_a_test_cell(xy, capsys, complete):
+    """It is as it was after each of them; a check that trains has its own, and so has another cell."""
+    made, x = [], xy[0][:8]
+    plain = net(dense(8, "relu"), dense(1))
+
+    def make():
+        made.append(plain())
+        return made[-1]
+
+    def look():
+        give = checks.compiled(make) if complete else make
+        checks.hidden(give, task=PRICE)
+        checks.model(give, task=PRICE)
+        checks.remarks(give, task=PRICE, rules=("C01",))
+        checks.budget(give, task=PRICE, parameters=100)
+
+    with checks.task("one"):
+        look()
+        (first,) = made
+        before = [v.numpy() for v in first.variables]
+        look()
+        assert len(made) == 1
+        assert all(
+            np.array_equal(v.numpy(), old) for v, old in zip(first.variables, before, strict=True)
+        )
+        checks.learns(make, x, xy[1][:8], task=PRICE)
+        look()
+        assert len(made) == 2
+        checks.budget(make if complete else checks.compiled(make), task=PRICE, parameters=100)
+        assert len(made) == 3  # completed or not, it is another net
+    with checks.task("two"):
+        look()
+    assert len(made) == 4
+    look()
+    assert len(made) == 8  # outside of a cell nothing is kept
+
+
+def test_functions_that_only_look_alike_are_told_apart(capsys):
+    small, large = net(dense(1)), net(dense(64, "relu"), dense(1))
+    with checks.task("one"):
+        checks.budget(small, task=PRICE, parameters=100)
+        assert "at most 100" in fails(checks.budget, large, task=PRICE, parameters=100)
+
+
 def test_weights_from_elsewhere_are_no_skill(xy):
     """A net that brings trained weights along and then stands still has learnt nothing here."""
     from autograder import training

@@ -32,6 +32,7 @@ class task:
     def __init__(self, name: str):
         self.name = name
         self.proven: list[Message] = []
+        self.examined: list = []  #: what checks of models have had built to look at
 
     def __enter__(self):
         self._cell = sys._getframe(1)
@@ -50,6 +51,7 @@ class task:
     def __exit__(self, kind, error, traceback):
         _open.remove(self)
         self._cell = None
+        self.examined.clear()
         self._frame.close()
         with suppress(Exception):  # what is remembered is a courtesy, and must never cost a mark
             note(self.name, sys._getframe(1).f_code, held=error is None)
@@ -98,6 +100,11 @@ def _stopped_cell() -> Message | None:
                 kind=next(k.__name__ for k in type(error).__mro__ if k.__name__[0] != "_"),
             )
     return None
+
+
+def innermost() -> task | None:
+    """The task whose checks run."""
+    return _open[-1] if _open else None
 
 
 def proven(line: Message) -> None:

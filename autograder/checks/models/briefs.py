@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from autograder.checks._task import proven
-from autograder.checks.models._built import built, graph_of
+from autograder.checks.models._built import examined, graph_of
 from autograder.errors import CheckFailed
 from autograder.messages import Lines, msg, nmsg
 
@@ -21,7 +21,7 @@ def hidden(make, *, task, layers: int = 1) -> None:
     from autograder.faults import diagnose
     from autograder.reading import has_kernel, is_elementwise
 
-    net = built(make, task)
+    net = examined(make, task)
     nodes = list(graph_of(net, task).nodes)
     kernels = [i for i, node in enumerate(nodes) if has_kernel(node)]
     bent = sum(
@@ -73,7 +73,7 @@ def convolves(make: Callable, *, task, convolutions: int = 2) -> None:
     At least so many convolutions, something non-linear (an activation or a max-pooling) between the
     first and the last of them, and maps that shrink to half the picture's width or less.
     """
-    graph = graph_of(built(make, task), task)
+    graph = graph_of(examined(make, task), task)
     nodes = list(graph.nodes)
     places = [i for i, node in enumerate(nodes) if node.op in _CONVOLUTIONS]
     if len(places) < convolutions:
@@ -108,7 +108,7 @@ def convolves(make: Callable, *, task, convolutions: int = 2) -> None:
 
 def budget(make, *, task, parameters: int | None = None, macs: int | None = None) -> None:
     """The net stays within a number of parameters and of multiply-accumulates per sample."""
-    graph = graph_of(built(make, task), task)
+    graph = graph_of(examined(make, task), task)
     for name, found, most in (
         (msg("parameters"), graph.parameters, parameters),
         (msg("multiply-accumulates per sample"), graph.macs, macs),

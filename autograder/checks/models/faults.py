@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from autograder.checks._task import proven
-from autograder.checks.models._built import built
+from autograder.checks.models._built import examined
 from autograder.errors import CheckFailed
 from autograder.messages import Lines, msg
 
@@ -19,7 +19,7 @@ def model(make, *, task, rules: Iterable[str] | None = None) -> None:
     """
     from autograder.faults import diagnose
 
-    report = diagnose(built(make, task), task=task)
+    report = diagnose(examined(make, task), task=task)
     for error in (report.unread, *report.broken):
         if error is not None:
             raise error  # our own failure: no mark hangs on it
@@ -43,6 +43,6 @@ def remarks(make, *, task, rules: Iterable[str]) -> None:
     """Note the findings of ``rules`` that are no faults beside what was proven. Never fails a net."""
     from autograder.faults import diagnose
 
-    for finding in diagnose(built(make, task), task=task).findings:
+    for finding in diagnose(examined(make, task), task=task).findings:
         if finding.rule in rules and finding.kind != "fault":
             proven(msg("Accepted, with a remark. {remark}", remark=finding.message))

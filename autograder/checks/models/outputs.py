@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograder.checks._task import proven
-from autograder.checks.models._built import built, graph_of
+from autograder.checks.models._built import examined, graph_of
 from autograder.errors import CheckFailed
 from autograder.messages import msg
 
@@ -24,7 +24,7 @@ def distribution(make: Callable, *, task, training: bool | None = None) -> None:
     from autograder.faults import loss_of
     from autograder.faults.evidence import sample_inputs, unchanged
 
-    net = built(make, task)
+    net = examined(make, task)
     x = sample_inputs(graph_of(net, task))
     logits = loss_of(net).from_logits
     for mode in (False, True) if training is None else (training,):

@@ -10,7 +10,15 @@ import numpy as np
 
 from autograder import training
 from autograder.checks._task import proven
-from autograder.checks.models._built import built, explain_training, graph_of, with_loss
+from autograder.checks.models._built import (
+    built,
+    examined,
+    explain_training,
+    forget_examined,
+    graph_of,
+    refuse_same,
+    with_loss,
+)
 from autograder.errors import CheckFailed
 from autograder.messages import Lines, msg, nmsg
 
@@ -46,9 +54,9 @@ def skill(
 
     ``rounds``, numbers of steps: the accuracy on the first ``judged`` held-out samples is taken
     after each of them, and training ends as soon as it is enough: a good net is done quickly, a slow
-    one has the whole time, and a second draw of weights. ``standardise`` gives the net samples of mean 0 and deviation 1 (one
-    number for the whole set). Batch normalisation averages over the last ten batches or so, as fits
-    so short a run.
+    one has the whole time, and a second draw of weights. ``standardise`` gives the net samples of
+    mean 0 and deviation 1 (one number for the whole set). Batch normalisation averages over the last
+    ten batches or so, as fits so short a run.
 
     Raises CheckFailed with the seed's score, or the best one of its rounds.
     """
@@ -57,7 +65,7 @@ def skill(
     if rounds is not None:
         _every_seed(make, task, beats, seeds, _Rounds(split, rounds, batch, standardise, judged))
         return
-    _refuse_trained(make, task)
+    refuse_same(make, built(make, task), examined(make, task))
     try:
         _every_seed(make, task, beats, seeds, _Epochs(split, epochs, batch, metric))
     except CheckFailed as failure:
@@ -142,6 +150,7 @@ class _Rounds:
         """A net on large pictures, garbage in cycles by now, holds more than the next one leaves
         room for. To collect it takes a third of a second in a student's kernel, so small ones stay."""
         if self.split.x_train[0].size > _LARGE:
+            forget_examined()
             gc.collect()
 
     def score(self, net, seed, beats) -> float:
@@ -201,19 +210,6 @@ def _remember_less(net) -> None:
     for layer in net._flatten_layers():
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = min(layer.momentum, _BN_MEMORY)
-
-
-def _refuse_trained(make, task) -> None:
-    first, second = built(make, task), built(make, task)
-    known = {id(variable) for variable in first.variables}
-    if first is second or any(id(variable) in known for variable in second.variables):
-        raise CheckFailed(
-            msg(
-                "`{name}()` returns the same weights at every call. Expected: a new net each time, "
-                "made inside of the function.",
-                name=getattr(make, "__name__", "the net"),
-            )
-        )
 
 
 def _reasons(make, split, task, batch):

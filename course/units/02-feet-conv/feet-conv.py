@@ -903,17 +903,9 @@ with task("conv-deep"):
     checks.distribution(deep_net, task=PICTURES)
     checks.budget(deep_net, task=PICTURES, macs=250_000_000)
     checks.learns(deep_net, pictures.x_train[:6], pictures.y_train[:6], task=PICTURES)
-    checks.skill(
-        deep_net,
-        pictures,
-        task=PICTURES,
-        beats=0.2,
-        rounds=(40, 40, 80, 80, 160),
-        batch=8,
-        standardise=True,
-        judged=400,
-    )
     ### BEGIN HIDDEN TESTS
+    checks.learns(deep_net, pictures.x_train[6:12], pictures.y_train[6:12], task=PICTURES)
+    ### END HIDDEN TESTS
     checks.skill(
         deep_net,
         pictures,
@@ -923,9 +915,7 @@ with task("conv-deep"):
         batch=8,
         standardise=True,
         judged=400,
-        seeds=(1,),
     )
-    ### END HIDDEN TESTS
 
 # %% [markdown] task="conv-pictures" lang="en"
 # ## 7. The whole magazine (14 minutes, 9 points)
@@ -1071,17 +1061,9 @@ with task("conv-pictures"):
     checks.distribution(picture_net, task=PICTURES)
     checks.budget(picture_net, task=PICTURES, macs=250_000_000)
     checks.learns(picture_net, cloth.x_train[:6], cloth.y_train[:6], task=PICTURES)
-    checks.skill(
-        picture_net,
-        cloth,
-        task=PICTURES,
-        beats=0.2,
-        rounds=(40, 40, 80, 80, 160),
-        batch=8,
-        standardise=True,
-        judged=400,
-    )
     ### BEGIN HIDDEN TESTS
+    checks.learns(picture_net, cloth.x_train[6:12], cloth.y_train[6:12], task=PICTURES)
+    ### END HIDDEN TESTS
     checks.skill(
         picture_net,
         cloth,
@@ -1091,9 +1073,7 @@ with task("conv-pictures"):
         batch=8,
         standardise=True,
         judged=400,
-        seeds=(1,),
     )
-    ### END HIDDEN TESTS
 
 # %% [markdown] id="posed-pictures" lang="en"
 # How dead was it? Two pictures at a time it can be watched for three steps; the cell lends it the missing
