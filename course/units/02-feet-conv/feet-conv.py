@@ -785,15 +785,9 @@ with task("conv-digits"):
     checks.distribution(digit_net, task=DIGITS)
     checks.budget(digit_net, task=DIGITS, parameters=400_000, macs=10_000_000)
     checks.learns(digit_net, digits28.x_train[:32], digits28.y_train[:32], task=DIGITS)
-    checks.skill(
-        digit_net,
-        digits28,
-        task=DIGITS,
-        beats=0.75,
-        rounds=(100, 150, 250, 500),
-        judged=1000,
-    )
     ### BEGIN HIDDEN TESTS
+    checks.learns(digit_net, digits28.x_train[32:64], digits28.y_train[32:64], task=DIGITS)
+    ### END HIDDEN TESTS
     checks.skill(
         digit_net,
         digits28,
@@ -801,9 +795,7 @@ with task("conv-digits"):
         beats=0.75,
         rounds=(100, 150, 250, 500),
         judged=1000,
-        seeds=(1,),
     )
-    ### END HIDDEN TESTS
 
 # %% [markdown] task="conv-deep" lang="en"
 # ## 6. The net that does not build (9 minutes, 5 points)
