@@ -87,12 +87,13 @@ def examined(make, task):
     cell = innermost()
     if cell is None:
         return built(make, task)
-    subject = (getattr(make, "completes", None), getattr(make, "completes", make))
     for known, of, net in cell.examined:
-        if all(a is b for a, b in zip(known, subject, strict=True)) and of == task:
+        # The student's own objects are not asked whether they are equal.
+        same = known == make if isinstance(known, _Completed) else known is make
+        if same and of == task:
             return net
     net = built(make, task)
-    cell.examined.append((subject, task, net))
+    cell.examined.append((make, task, net))
     return net
 
 
@@ -169,20 +170,28 @@ def compiled(make: Callable) -> Callable:
 
     For checks that are not about compiling: one omission costs its own points only.
     """
+    import keras
 
-    @functools.wraps(make, assigned=("__name__",), updated=())
-    def complete():
+    return _Completed(make) if callable(make) and not isinstance(make, keras.Model) else make
+
+
+class _Completed:
+    """A function of the student's that returns a compiled model, whatever it returned before. Two of
+    one function are equal."""
+
+    def __init__(self, make):
+        functools.update_wrapper(self, make, assigned=("__name__",), updated=())
+        self._make = make
+
+    def __call__(self):
         import keras
 
-        net = make()
+        net = self._make()
         if isinstance(net, keras.Model) and (
             getattr(net, "loss", None) is None or net.optimizer is None
         ):
             net.compile("adam", "sparse_categorical_crossentropy")
         return net
 
-    complete.completes = make  # by which two of them are known to be of the same function
-
-    import keras
-
-    return complete if callable(make) and not isinstance(make, keras.Model) else make
+    def __eq__(self, other):
+        return isinstance(other, _Completed) and self._make is other._make
