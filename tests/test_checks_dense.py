@@ -1,6 +1,7 @@
 """The checks of the dense unit: what they accept, what they refuse, and in which words."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -188,21 +189,25 @@ def test_a_model_that_is_made_once_is_refused():
 
 
 @pytest.mark.parametrize("complete", [False, True])
-def test_checks_that_only_look_share_one_net_in_a_test_cell(xy, capsys, complete):
-    """It is as it was after each of them; a check that trains has its own, and so has another cell."""
-    made, x = [], xy[0][:8]
+def test_checks_that_leave_a_net_as_it_was_share_one_in_a_test_cell(xy, capsys, complete):
+    """A check that trains has its own, and so has another cell."""
+    made, (x, y) = [], xy
+    split = SimpleNamespace(x_train=x, y_train=y, x_test=x, y_test=y)
     plain = net(dense(8, "relu"), dense(1))
 
     def make():
         made.append(plain())
         return made[-1]
 
+    def given():
+        return checks.compiled(make) if complete else make
+
     def look():
-        give = checks.compiled(make) if complete else make
-        checks.hidden(give, task=PRICE)
-        checks.model(give, task=PRICE)
-        checks.remarks(give, task=PRICE, rules=("C01",))
-        checks.budget(give, task=PRICE, parameters=100)
+        checks.hidden(given(), task=PRICE)
+        checks.model(given(), task=PRICE)
+        checks.remarks(given(), task=PRICE, rules=("C01",))
+        checks.budget(given(), task=PRICE, parameters=100)
+        checks.learns(given(), x[:8], y[:8], task=PRICE)
 
     with checks.task("one"):
         look()
@@ -213,16 +218,17 @@ def test_checks_that_only_look_share_one_net_in_a_test_cell(xy, capsys, complete
         assert all(
             np.array_equal(v.numpy(), old) for v, old in zip(first.variables, before, strict=True)
         )
-        checks.learns(make, x, xy[1][:8], task=PRICE)
+        checks.skill(given(), split, task=PRICE, beats=-9.0, metric="r2", epochs=1)
+        assert len(made) == 3  # one to be trained, one to see that it is a new one
         look()
-        assert len(made) == 2
+        assert len(made) == 3
         checks.budget(make if complete else checks.compiled(make), task=PRICE, parameters=100)
-        assert len(made) == 3  # completed or not, it is another net
+        assert len(made) == 4  # completed or not, it is another net
     with checks.task("two"):
         look()
-    assert len(made) == 4
+    assert len(made) == 5
     look()
-    assert len(made) == 8  # outside of a cell nothing is kept
+    assert len(made) == 10  # outside of a cell nothing is kept
 
 
 def test_functions_that_only_look_alike_are_told_apart(capsys):

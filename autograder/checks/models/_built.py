@@ -1,8 +1,8 @@
 """What every check of a repaired model begins with.
 
 The student writes a function that returns a compiled model. Every check that trains it has it built
-anew, so that neither a spoilt fit nor trained weights decide anything; those that only look at it, and
-leave it as it was, share one.
+anew, so that neither a spoilt fit nor trained weights decide anything; those that leave it as it was
+share one.
 """
 
 from __future__ import annotations

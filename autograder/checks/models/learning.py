@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder import training
 from autograder.checks._task import proven
-from autograder.checks.models._built import built, explain_training, with_loss
+from autograder.checks.models._built import built, examined, explain_training, with_loss
 from autograder.errors import CheckFailed
 from autograder.messages import msg, nmsg
 
@@ -14,8 +14,8 @@ _LEAST_TWINS = 8
 
 
 def learns(make, x, y, *, task, steps: int = 3) -> None:
-    """Every trainable variable moves within ``steps`` training steps on (x, y)."""
-    net = built(make, task)
+    """Every trainable variable moves within ``steps`` training steps on (x, y), which are taken back."""
+    net = examined(make, task)
     with_loss(net, task)
     with explain_training():
         moved = training.moving(net, np.array(x), np.array(y), steps=steps)
