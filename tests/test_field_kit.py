@@ -55,6 +55,15 @@ class TestSmallNets:
             assert len(set(numbers)) == len(numbers), seed
         assert not small_nets._is_clear(replace(small(345), channels=7))
 
+    def test_no_number_can_be_copied_from_the_example(self):
+        shown = small_nets._table(small_nets.EXAMPLE)
+        for seed in range(60):
+            net = small(seed)
+            assert all(shown[key] != number for key, number in net.truth().items()), seed
+        same_sides = replace(small(345), side=small(345).side + 6)  # 19, 9 and 6
+        assert small_nets._sides(same_sides) == small_nets._sides(small_nets.EXAMPLE)
+        assert not small_nets._is_clear(same_sides)
+
     def test_nets_are_of_many_kinds(self):
         nets = [small(seed) for seed in range(60)]
         assert {net.pool for net in nets} == {2, 4}

@@ -113,4 +113,6 @@ def _gap(layer, x) -> float:
 
 
 def _told(gap: float) -> Message:
-    return msg("on random numbers the modes differ by at most {gap:.2g}", gap=gap)
+    if not gap:
+        return msg("on random numbers the modes give the same")
+    return msg("on random numbers the modes differ by up to {gap:.2g}", gap=gap)

@@ -81,8 +81,8 @@ class SmallNet:
         }
 
 
-#: What explains the rules: its numbers differ where the rules do.
-EXAMPLE = SmallNet(seed=0, side=15, channels=1, kernels=(3, 4), filters=(4, 8), pool=2)
+#: What explains the rules: its numbers differ where the rules do, and from those of every net.
+EXAMPLE = SmallNet(seed=0, side=21, channels=1, kernels=(3, 4), filters=(4, 8), pool=2)
 
 
 @cache
@@ -90,8 +90,9 @@ def small(seed: int) -> SmallNet:
     """The net of ``seed``: the same seed, the same net. Raises ValueError unless it is a whole number
     of at least 0.
 
-    The pool never divides the map before it, no two numbers of the net are equal, and every slip of
-    :meth:`SmallNet.mistakes` is told from the others by any row that it changes.
+    The pool never divides the map before it, no two numbers of the net are equal, no side and no row
+    is that of :data:`EXAMPLE`, and every slip of :meth:`SmallNet.mistakes` is told from the others by
+    any row that it changes.
     """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"Expected a seed that is a whole number >= 0. Received: {seed!r}.")
@@ -116,6 +117,9 @@ def _is_clear(net) -> bool:
     if second < 2 or first % net.pool == 0 or len(set(numbers)) < len(numbers):
         return False
     if second in (net.pool, net.pool**2):  # squares would be taken for each other
+        return False
+    shown = [*_sides(EXAMPLE), *_table(EXAMPLE).values()]
+    if any(a == b for a, b in zip([*_sides(net), *_table(net).values()], shown, strict=True)):
         return False
     meant = {(key, value): None for key, value in _table(net).items()}  # None: right
     for values, message in net.mistakes().values():
@@ -276,6 +280,10 @@ def _slips(net) -> dict:
                 "conv_2 field": one,
             },
             msg("That is conv_1's. What is asked for stands behind it."),
+        ),
+        "example": (
+            {key: n for key, n in _table(EXAMPLE).items() if key != "side behind pool"},
+            msg("That is the example's number. This net has other sides."),
         ),
         "sides-added": ({"conv_2 field": one + net.pool + two}, field_rule),
         "pool-ignored": ({"conv_2 field": one + two - 1}, field_rule),

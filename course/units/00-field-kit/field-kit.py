@@ -150,15 +150,15 @@ for rate in (0.25, 0.5, 1):
 # It is the share that is switched *off*. Misha has kept nothing.
 #
 # **First run the next two cells as they are** and see what red looks like. Then mend `misha_net` and run both
-# again, until it is green: more than half of the held-out digits right within 400 training steps of 32 pictures
-# (a healthy net needs 100), every variable moving, a hidden layer, no other fault.
+# again, until it is green: more than half of the held-out digits right within 400 training steps of 32 pictures,
+# and nothing else wrong.
 
-# %% [markdown] id="one-line-brief" lang="ru" of="c2d83bea0abc"
+# %% [markdown] id="one-line-brief" lang="ru" of="fbae48f35cfc"
 # Это доля тех, кого *отключают*. Миша не оставил никого.
 #
 # **Сначала запустите две следующие ячейки как есть** и посмотрите, как выглядит красное. Потом почините
 # `misha_net` и запускайте обе, пока не станет зелено: больше половины отложенных цифр верно за 400 шагов обучения по
-# 32 картинки (здоровой сети хватает 100), каждая переменная сдвигается, есть скрытый слой, других ошибок нет.
+# 32 картинки, и никаких других ошибок.
 
 
 # %% task="one-line" answer exhibits="misha_net"
@@ -181,7 +181,6 @@ with task("one-line"):
     checks.skill(misha_net, DIGITS, task=READING, beats=0.5, rounds=(100, 100, 200))
     ### BEGIN HIDDEN TESTS
     checks.learns(misha_net, DIGITS.x_train[64:128], DIGITS.y_train[64:128], task=READING, steps=3)
-    checks.skill(misha_net, DIGITS, task=READING, beats=0.5, rounds=(100, 100, 200), seeds=(7,))
     ### END HIDDEN TESTS
 
 # %% [markdown] task="four-windows" lang="en"
@@ -274,19 +273,20 @@ for mode in (True, False):
 # in inference it uses the mean and deviation that it remembers from training (a fresh one: 0 and 1).
 # `trainable=False` is what people call frozen.
 #
-# **Predict** for each (fresh) layer: does it answer differently in the two modes? `True` or `False`.
+# **Predict** for each (fresh) layer: does it answer differently in the two modes? `True` or `False`, as in the
+# first row.
 
-# %% [markdown] id="two-modes-brief" lang="ru" of="9223aa4cecf2"
+# %% [markdown] id="two-modes-brief" lang="ru" of="004449f357c5"
 # Новое в списке — `BatchNormalization`. При обучении она приводит каждый признак к среднему 0 и отклонению 1 по
 # батчу, а при инференсе берёт среднее и отклонение, которые запомнила при обучении (только что созданная —
 # 0 и 1). `trainable=False` — это и есть «замороженный» слой.
 #
 # **Предскажите** для каждого (только что созданного) слоя: различаются ли его ответы в двух режимах? `True` или
-# `False`.
+# `False`, как в первой строке.
 
 # %% task="two-modes" answer exhibits="two_faced"
 two_faced = {
-    "Dense(4)": None,
+    "Dense(4)": False,
     "Dropout(0.5)": None,
     "Dropout(0.5, trainable=False)": None,
     "BatchNormalization()": None,
@@ -351,13 +351,13 @@ for name, change in training.moving(lambda: digit_net(layers.Dropout(1)), x, y, 
 # %% [markdown] task="layer-table" lang="en"
 # ## 5. A table nobody has seen (5 minutes, 3 points)
 #
-# What does a layer cost, and how much of the picture does it see? Take a picture of 15×15 pixels, `conv_1` with 4 kernels
+# What does a layer cost, and how much of the picture does it see? Take a picture of 21×21 pixels, `conv_1` with 4 kernels
 # of side 3, `pool` of side 2, and `conv_2` with 8 kernels of side 4, all without padding:
 
-# %% [markdown] task="layer-table" lang="ru" of="2f826751f5c1"
+# %% [markdown] task="layer-table" lang="ru" of="03ae8e7c0e35"
 # ## 5. Таблица, которой никто не видел (5 минут, 3 балла)
 #
-# Во что обходится слой и какую часть картинки он видит? Возьмём картинку 15×15, `conv_1` с 4 ядрами со стороной 3,
+# Во что обходится слой и какую часть картинки он видит? Возьмём картинку 21×21, `conv_1` с 4 ядрами со стороной 3,
 # `pool` со стороной 2 и `conv_2` с 8 ядрами со стороной 4, всё без дополнения краёв:
 
 # %% id="worked-table"
@@ -369,24 +369,24 @@ autograder.xray(unseen.SMALL_EXAMPLE.make())
 #
 # | | rule | `conv_2` |
 # |---|---|---|
-# | side | a kernel of side $k$ leaves $n - k + 1$ of $n$ pixels; a pool leaves $n / k$, rounded down | $6 - 4 + 1 = 3$ |
+# | side | a kernel of side $k$ leaves $n - k + 1$ of $n$ pixels; a pool leaves $n / k$, rounded down | $9 - 4 + 1 = 6$ |
 # | parameters | weights: $k \cdot k$ · channels in · kernels; and one bias for each kernel | $4 \cdot 4 \cdot 4 \cdot 8 + 8 = 520$ |
-# | MACs (multiply-accumulates) | the weights without biases, once for every pixel that comes out | $512 \cdot 3 \cdot 3 = 4608$ |
+# | MACs (multiply-accumulates) | the weights without biases, once for every pixel that comes out | $(520 - 8) \cdot 6 \cdot 6 = 18432$ |
 # | field: input pixels in a row that one output sees | 1; every kernel or pool adds $k - 1$ times the sides of all pools *before* it | $1 + 2 + 1 + 3 \cdot 2 = 10$: `conv_1` adds 2, `pool` 1, `conv_2` $3 \cdot 2$ |
 #
-# Now a net made from a seed. The first row of `table` is filled in for you; Python may do the arithmetic.
+# Now a net made from a seed. Two rows of `table` are filled in for you; Python may do the arithmetic.
 
-# %% [markdown] id="layer-table-brief" lang="ru" of="53d9cb466e24"
+# %% [markdown] id="layer-table-brief" lang="ru" of="f64703cd5b6e"
 # Эти числа получаются по четырём правилам; вот они для `conv_2`:
 #
 # | | правило | `conv_2` |
 # |---|---|---|
-# | сторона | ядро со стороной $k$ оставляет от $n$ пикселей $n - k + 1$; пулинг — $n / k$, с округлением вниз | $6 - 4 + 1 = 3$ |
+# | сторона | ядро со стороной $k$ оставляет от $n$ пикселей $n - k + 1$; пулинг — $n / k$, с округлением вниз | $9 - 4 + 1 = 6$ |
 # | параметры | веса: $k \cdot k$ · входные каналы · ядра; и по смещению (bias) на каждое ядро | $4 \cdot 4 \cdot 4 \cdot 8 + 8 = 520$ |
-# | MAC (умножения с накоплением) | веса без смещений, по разу за каждый пиксель на выходе | $512 \cdot 3 \cdot 3 = 4608$ |
+# | MAC (умножения с накоплением) | веса без смещений, по разу за каждый пиксель на выходе | $(520 - 8) \cdot 6 \cdot 6 = 18432$ |
 # | поле: сколько входных пикселей в ряду видит одно число на выходе | 1; каждое ядро и каждый пулинг добавляет $k - 1$, умноженное на стороны всех пулингов *до* него | $1 + 2 + 1 + 3 \cdot 2 = 10$: `conv_1` добавляет 2, `pool` — 1, `conv_2` — $3 \cdot 2$ |
 #
-# А теперь сеть, сгенерированная по зерну (seed). Первая строка `table` уже заполнена; считать может и Python.
+# А теперь сеть, сгенерированная по зерну (seed). Две строки `table` уже заполнены; считать может и Python.
 
 # %% id="show-unseen"
 unseen.small(SEED)
@@ -394,7 +394,7 @@ unseen.small(SEED)
 # %% task="layer-table" answer exhibits="table"
 table = {
     "conv_2 parameters": 4 * 4 * 6 * 7 + 7,
-    "side behind pool": None,
+    "side behind pool": (17 - 5 + 1) // 2,
     "conv_2 MACs": None,
     "conv_2 field": None,
 }
