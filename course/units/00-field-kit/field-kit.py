@@ -85,12 +85,14 @@ SEED = 345
 # %% [markdown] task="one-line" lang="en"
 # ## 1. One line (4 minutes, 2 points)
 #
-# Masha's and Misha's nets for 8×8 pictures of digits differ in one line, the argument of `digit_net`:
+# Masha's and Misha's nets for 8×8 pictures of digits differ in one line, the argument of `digit_net` (look where
+# `line` stands; the rest is the same for both):
 
-# %% [markdown] task="one-line" lang="ru" of="37fccd193016"
+# %% [markdown] task="one-line" lang="ru" of="de2e51815efb"
 # ## 1. Одна строка (4 минуты, 2 балла)
 #
-# Сети Маши и Миши для картинок с цифрами 8×8 отличаются одной строкой, аргументом `digit_net`:
+# Сети Маши и Миши для картинок с цифрами 8×8 отличаются одной строкой, аргументом `digit_net` (найдите, где стоит
+# `line`; остальное у обеих одинаково):
 
 
 # %% setup
