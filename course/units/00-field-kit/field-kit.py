@@ -97,15 +97,9 @@ SEED = 345
 
 # %% setup
 def digit_net(line):
-    net = keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            layers.Flatten(),
-            layers.Dense(64, activation="relu", name="hidden"),
-            line,
-            layers.Dense(10, activation="softmax", name="output"),
-        ]
-    )
+    hidden = layers.Dense(64, activation="relu", name="hidden")
+    output = layers.Dense(10, activation="softmax", name="output")
+    net = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), hidden, line, output])
     net.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
     return net
 
@@ -276,20 +270,20 @@ for mode in (True, False):
 # `trainable=False` is what people call frozen.
 #
 # **Predict** for each (fresh) layer: does it answer differently in the two modes? `True` or `False`, as in the
-# first row.
+# first two rows.
 
-# %% [markdown] id="two-modes-brief" lang="ru" of="004449f357c5"
+# %% [markdown] id="two-modes-brief" lang="ru" of="9445aa0974fd"
 # Новое в списке — `BatchNormalization`. При обучении она приводит каждый признак к среднему 0 и отклонению 1 по
 # батчу, а при инференсе берёт среднее и отклонение, которые запомнила при обучении (только что созданная —
 # 0 и 1). `trainable=False` — это и есть «замороженный» слой.
 #
 # **Предскажите** для каждого (только что созданного) слоя: различаются ли его ответы в двух режимах? `True` или
-# `False`, как в первой строке.
+# `False`, как в двух первых строках.
 
 # %% task="two-modes" answer exhibits="two_faced"
 two_faced = {
     "Dense(4)": False,
-    "Dropout(0.5)": None,
+    "Dropout(0.5)": True,
     "Dropout(0.5, trainable=False)": None,
     "BatchNormalization()": None,
     "BatchNormalization(trainable=False)": None,
@@ -396,7 +390,7 @@ unseen.small(SEED)
 # %% task="layer-table" answer exhibits="table"
 table = {
     "conv_2 parameters": 4 * 4 * 6 * 7 + 7,
-    "side behind pool": (17 - 5 + 1) // 2,
+    "side behind pool": (17 - 5 + 1) // 2,  # and behind conv_2: 6 - 4 + 1
     "conv_2 MACs": None,
     "conv_2 field": None,
 }
