@@ -245,6 +245,7 @@ def _slips(net) -> dict:
             {"conv_2 field": one + (two - 1) * net.pool},
             field_rule,
         ),
+        "whole-side-spread": ({"conv_2 field": one + (net.pool - 1) + two * net.pool}, field_rule),
         "one-not-counted": ({"conv_2 field": right["conv_2 field"] - 1}, field_rule),
         "kernel-alone": (
             {"conv_2 field": two},

@@ -254,3 +254,11 @@ table = {
     "conv_2 MACs": 6048,
     "conv_2 field": 12,
 }
+
+# %% wrong="whole-side-spread"
+table = {
+    "side behind pool": 6,
+    "conv_2 parameters": 679,
+    "conv_2 MACs": 6048,
+    "conv_2 field": 14,
+}
