@@ -368,11 +368,11 @@ autograder.xray(unseen.SMALL_EXAMPLE.make())
 # | side | a kernel of side $k$ leaves $n - k + 1$ of $n$ pixels; a pool leaves $n / k$, rounded down | $9 - 4 + 1 = 6$ |
 # | parameters | weights: $k \cdot k$ · channels in · kernels; and one bias for each kernel | $4 \cdot 4 \cdot 4 \cdot 8 + 8 = 520$ |
 # | MACs (multiply-accumulates) | the weights without biases, once for every pixel that comes out | $(520 - 8) \cdot 6 \cdot 6 = 18432$ |
-# | field: input pixels in a row that one output sees | 1; every kernel or pool adds $k - 1$ times the sides of all pools *before* it | $1 + 2 + 1 + 3 \cdot 2 = 10$: `conv_1` adds 2, `pool` 1, `conv_2` $3 \cdot 2$ |
+# | field: input pixels in a row that one output sees | 1; every kernel or pool adds $k - 1$; what stands behind a pool, $k - 1$ times the pool's side | $1 + 2 + 1 + 3 \cdot 2 = 10$: `conv_1` adds 2, `pool` 1, `conv_2` $3 \cdot 2$ |
 #
 # Now a net made from a seed. Two rows of `table` are filled in for you; Python may do the arithmetic.
 
-# %% [markdown] id="layer-table-brief" lang="ru" of="f64703cd5b6e"
+# %% [markdown] id="layer-table-brief" lang="ru" of="fe946c384e05"
 # Эти числа получаются по четырём правилам; вот они для `conv_2`:
 #
 # | | правило | `conv_2` |
@@ -380,7 +380,7 @@ autograder.xray(unseen.SMALL_EXAMPLE.make())
 # | сторона | ядро со стороной $k$ оставляет от $n$ пикселей $n - k + 1$; пулинг — $n / k$, с округлением вниз | $9 - 4 + 1 = 6$ |
 # | параметры | веса: $k \cdot k$ · входные каналы · ядра; и по смещению (bias) на каждое ядро | $4 \cdot 4 \cdot 4 \cdot 8 + 8 = 520$ |
 # | MAC (умножения с накоплением) | веса без смещений, по разу за каждый пиксель на выходе | $(520 - 8) \cdot 6 \cdot 6 = 18432$ |
-# | поле: сколько входных пикселей в ряду видит одно число на выходе | 1; каждое ядро и каждый пулинг добавляет $k - 1$, умноженное на стороны всех пулингов *до* него | $1 + 2 + 1 + 3 \cdot 2 = 10$: `conv_1` добавляет 2, `pool` — 1, `conv_2` — $3 \cdot 2$ |
+# | поле: сколько входных пикселей в ряду видит одно число на выходе | 1; каждое ядро и каждый пулинг добавляет $k - 1$; то, что стоит после пулинга, — $k - 1$, умноженное на его сторону | $1 + 2 + 1 + 3 \cdot 2 = 10$: `conv_1` добавляет 2, `pool` — 1, `conv_2` — $3 \cdot 2$ |
 #
 # А теперь сеть, сгенерированная по зерну (seed). Две строки `table` уже заполнены; считать может и Python.
 
@@ -392,7 +392,7 @@ table = {
     "conv_2 parameters": 4 * 4 * 6 * 7 + 7,
     "side behind pool": (17 - 5 + 1) // 2,  # and behind conv_2: 6 - 4 + 1
     "conv_2 MACs": None,
-    "conv_2 field": None,
+    "conv_2 field": None,  # 1 + ... + ... + ...
 }
 ### BEGIN SOLUTION
 table = {
@@ -417,9 +417,8 @@ with task("layer-table"):
 # |---|---|---|
 # | ReLU is what a dense layer takes by default | `linear` | myth |
 # | Dropout of 1 kills a net | in training; in inference it is not even there | measured |
-# | ReLU and max-pooling may be swapped | in all of ten thousand windows; GELU not | measured |
 
-# %% [markdown] id="myths" lang="ru" of="ab31ddce7af5"
+# %% [markdown] id="myths" lang="ru" of="335f95e01578"
 # ## Миф или измерено?
 #
 # Такая таблица есть в каждом разделе.
@@ -428,7 +427,6 @@ with task("layer-table"):
 # |---|---|---|
 # | У полносвязного слоя по умолчанию ReLU | `linear` | миф |
 # | Дропаут с единицей убивает сеть | при обучении; при инференсе его как будто нет | измерено |
-# | ReLU и max-pooling можно менять местами | во всех десяти тысячах окон; GELU — нельзя | измерено |
 
 # %% [markdown] id="save" lang="en"
 # ## Save, look back, go on
