@@ -26,9 +26,7 @@ class UnitHealth:
     equivalent: int = 0  # mutants that are registered as right as well
     solved: dict[str, bool] = field(default_factory=dict)  # language -> the solution passes
     untouched: dict[str, bool] = field(default_factory=dict)  # language -> nothing earned
-    agree: list[int] = field(
-        default_factory=lambda: [0, 0]
-    )  # alike in both ways or languages, compared
+    agree: list[int] = field(default_factory=lambda: [0, 0])  # alike in ways or languages, compared
     seconds: float = 0.0  # the solution notebook's, the slower language
     survivors: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)

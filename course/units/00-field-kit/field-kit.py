@@ -390,7 +390,7 @@ unseen.small(SEED)
 # %% task="layer-table" answer exhibits="table"
 table = {
     "conv_2 parameters": 4 * 4 * 6 * 7 + 7,
-    "side behind pool": (17 - 5 + 1) // 2,  # and behind conv_2: 6 - 4 + 1
+    "side behind pool": (17 - 5 + 1) // 2,  # conv_2: 6 - 4 + 1
     "conv_2 MACs": None,
     "conv_2 field": None,  # 1 + ... + ... + ...
 }
